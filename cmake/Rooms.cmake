@@ -1,0 +1,35 @@
+# recant_room(NAME [ROOM dir] SOURCES … DEPENDS rooms… USES libraries…)
+# One static library a room. DEPENDS (other rooms) are part of its face, USES (third parties) are not.
+function(recant_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;DEPENDS;USES" ${ARGN})
+  add_library(recant_${name} STATIC ${ROOM_SOURCES})
+  target_include_directories(recant_${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
+  target_link_libraries(recant_${name} PRIVATE recant_flags ${ROOM_USES})
+  foreach(room IN LISTS ROOM_DEPENDS)
+    target_link_libraries(recant_${name} PUBLIC recant_${room})
+  endforeach()
+endfunction()
+
+# recant_test(NAME SOURCES … ROOMS … LABELS …): a GoogleTest binary, registered with ctest.
+# LABELS: unit (no server), redis (starts redis-servers), concurrent (also run under TSan), e2e, slow.
+# It is registered once, or in N shards (SHARDS N) that ctest runs in parallel.
+function(recant_test name)
+  cmake_parse_arguments(TEST "" "SHARDS" "SOURCES;ROOMS;LABELS" ${ARGN})
+  add_executable(${name} ${TEST_SOURCES})
+  list(TRANSFORM TEST_ROOMS PREPEND recant_)
+  target_link_libraries(${name} PRIVATE ${TEST_ROOMS} recant_flags GTest::gmock_main)
+  target_compile_definitions(${name} PRIVATE RECANT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  if(NOT TEST_SHARDS)
+    set(TEST_SHARDS 1)
+  endif()
+  math(EXPR last "${TEST_SHARDS} - 1")
+  foreach(shard RANGE ${last})
+    set(test "${name}")
+    if(last GREATER 0)
+      set(test "${name}.${shard}")
+    endif()
+    add_test(NAME ${test} COMMAND ${name})
+    set_tests_properties(${test} PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${TEST_SHARDS};GTEST_SHARD_INDEX=${shard};GTEST_BRIEF=1")
+  endforeach()
+endfunction()

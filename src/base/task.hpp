@@ -1,0 +1,14 @@
+// Task<T>: a coroutine that runs on one thread's io_context and never blocks it.
+//
+// g++ 12 destroys temporaries twice when they are brace-initialised inside the operand of a
+// co_await; give arguments names first (`const Command c{…}; co_await run(c);`).
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+namespace recant {
+
+template <class T>
+using Task = boost::asio::awaitable<T>;
+
+}  // namespace recant

@@ -1,0 +1,74 @@
+// A few threads for work that takes long (password hashes, SQL), with a bounded queue in front.
+// An I/O thread hands work over, goes on, and is resumed with the result: it never waits.
+//
+// Thread-safe. The destructor finishes what is queued and joins.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "base/task.hpp"
+
+namespace recant {
+
+class WorkerPool {
+ public:
+  /// At most `queue_limit` pieces of work wait or run at a time; the next is turned away at once.
+  WorkerPool(std::size_t threads, std::size_t queue_limit)
+      : threads_(threads), queue_limit_(queue_limit) {}
+  ~WorkerPool() { threads_.join(); }
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  /// Runs `work()` on a pool thread and resumes the caller on its own executor.
+  /// Nothing when the queue is full. What `work` throws is thrown to the caller.
+  template <class Work>
+  Task<std::optional<std::invoke_result_t<Work>>> run(Work work) {
+    using Value = std::invoke_result_t<Work>;
+    if (pending_.fetch_add(1, std::memory_order_relaxed) >= queue_limit_) {
+      pending_.fetch_sub(1, std::memory_order_relaxed);
+      co_return std::nullopt;
+    }
+    // The result travels through the handler, which a coroutine throws or returns.
+    auto start = [this, work = std::move(work)](auto handler) mutable {
+      boost::asio::post(threads_, [this, work = std::move(work),
+                                   handler = std::move(handler)]() mutable {
+        std::exception_ptr error;
+        std::optional<Value> value;
+        try {
+          value.emplace(work());
+        } catch (...) {
+          error = std::current_exception();
+        }
+        pending_.fetch_sub(1, std::memory_order_relaxed);
+        const auto executor = boost::asio::get_associated_executor(handler);
+        boost::asio::post(executor, [handler = std::move(handler), error = std::move(error),
+                                     value = std::move(value)]() mutable {
+          std::move(handler)(std::move(error), std::move(value));
+        });
+      });
+    };
+    co_return co_await boost::asio::async_initiate<
+        decltype(boost::asio::use_awaitable),
+        void(std::exception_ptr, std::optional<Value>)>(std::move(start), boost::asio::use_awaitable);
+  }
+
+  std::size_t pending() const { return pending_.load(std::memory_order_relaxed); }
+
+ private:
+  boost::asio::thread_pool threads_;
+  const std::size_t queue_limit_;
+  std::atomic<std::size_t> pending_{0};
+};
+
+}  // namespace recant

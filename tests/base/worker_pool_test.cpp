@@ -1,0 +1,75 @@
+#include "base/worker_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <future>
+#include <stdexcept>
+#include <thread>
+
+namespace recant {
+namespace {
+
+namespace asio = boost::asio;
+
+template <class T>
+T run(Task<T> task) {
+  asio::io_context io;
+  auto result = asio::co_spawn(io, std::move(task), asio::use_future);
+  io.run();
+  return result.get();
+}
+
+Task<std::thread::id> thread_after(WorkerPool& pool) {
+  const auto value = co_await pool.run([] { return 42; });
+  EXPECT_EQ(value, 42);
+  co_return std::this_thread::get_id();
+}
+
+TEST(WorkerPool, ResumesTheCallerOnItsOwnThread) {
+  WorkerPool pool(2, 4);
+  EXPECT_EQ(run(thread_after(pool)), std::this_thread::get_id());
+  EXPECT_EQ(pool.pending(), 0u);
+}
+
+Task<bool> catches(WorkerPool& pool) {
+  try {
+    co_await pool.run([]() -> int { throw std::runtime_error("no"); });
+  } catch (const std::runtime_error&) {
+    co_return true;
+  }
+  co_return false;
+}
+
+TEST(WorkerPool, HandsExceptionsToTheCaller) {
+  WorkerPool pool(1, 4);
+  EXPECT_TRUE(run(catches(pool)));
+}
+
+Task<std::optional<int>> one(WorkerPool& pool) {
+  co_return co_await pool.run([] { return 1; });
+}
+
+TEST(WorkerPool, TurnsAwayWhatTheQueueCannotHold) {
+  WorkerPool pool(1, 1);
+  std::promise<void> release;
+  asio::io_context io;
+  const auto hold = [&]() -> Task<void> {
+    co_await pool.run([&] {
+      release.get_future().wait();
+      return 0;
+    });
+  };
+  asio::co_spawn(io, hold(), asio::detached);
+  io.poll();
+  EXPECT_EQ(run(one(pool)), std::nullopt);
+  release.set_value();
+  io.run();
+  EXPECT_EQ(run(one(pool)), 1);
+}
+
+}  // namespace
+}  // namespace recant
