@@ -1,0 +1,44 @@
+#include "core/utf8.hpp"
+
+#include <utf8proc.h>
+
+#include <cstdlib>
+
+namespace recant::core {
+namespace {
+
+std::optional<std::string> map(std::string_view text, int options) {
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                   static_cast<utf8proc_ssize_t>(text.size()), &mapped,
+                                   static_cast<utf8proc_option_t>(options));
+  if (length < 0) return std::nullopt;
+  std::string result(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length));
+  std::free(mapped);
+  return result;
+}
+
+}  // namespace
+
+bool is_plain_utf8(std::string_view text) {
+  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  auto left = static_cast<utf8proc_ssize_t>(text.size());
+  while (left > 0) {
+    utf8proc_int32_t codepoint = 0;
+    const auto step = utf8proc_iterate(at, left, &codepoint);
+    if (step <= 0 || utf8proc_category(codepoint) == UTF8PROC_CATEGORY_CC) return false;
+    at += step;
+    left -= step;
+  }
+  return true;
+}
+
+std::optional<std::string> to_nfc(std::string_view text) {
+  return map(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+}
+
+std::optional<std::string> fold_case(std::string_view text) {
+  return map(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+}
+
+}  // namespace recant::core
