@@ -11,10 +11,9 @@ bool is_revoked(const RefreshFamily& family, const RevocationState& state, UnixM
   const auto covered = [&](const std::optional<Watermark>& watermark) {
     return watermark && watermark->covers(family.begun);
   };
-  const bool token_revoked =
-      std::any_of(family.access.begin(), family.access.end(), [&](const auto& entry) {
-        return entry.second.revoked && entry.second.expires_at > now;
-      });
+  const bool token_revoked = std::any_of(
+      family.access.begin(), family.access.end(),
+      [&](const auto& entry) { return entry.second.revoked && entry.second.expires_at > now; });
   return covered(state.subject) || covered(state.everybody) || state.session_blacklisted ||
          token_revoked || !state.refresh_key_present;
 }

@@ -57,8 +57,8 @@ struct RefreshFamily {
 
 /// What stands in Redis about the session, beside its record.
 struct RevocationState {
-  std::optional<Watermark> subject;
-  std::optional<Watermark> everybody;
+  std::optional<Watermark> subject{};
+  std::optional<Watermark> everybody{};
   bool session_blacklisted = false;
   bool refresh_key_present = true;  // `refresh_token:<id>` of the live generation
 };

@@ -57,8 +57,8 @@ class AccountStore {
   virtual Task<AccountResult<Account>> find(Uuid user_id) = 0;
   /// `after` is a page's `next`, empty for the first.
   virtual Task<AccountResult<AccountPage>> list(std::string after, int limit) = 0;
-  /// `replaces`: only if that is the hash that stands (else not_found), so that an upgrade of an old
-  /// hash or a second change cannot undo a change made meanwhile; empty: whatever stands.
+  /// `replaces`: only if that is the hash that stands (else not_found), so that an upgrade of an
+  /// old hash or a second change cannot undo a change made meanwhile; empty: whatever stands.
   virtual Task<AccountResult<void>> set_password(Uuid user_id, std::string password_hash,
                                                  std::string replaces) = 0;
   virtual Task<AccountResult<void>> set_disabled(Uuid user_id, bool disabled) = 0;

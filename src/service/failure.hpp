@@ -1,4 +1,5 @@
-// Why a use case said no. The codes are the contract's (§2); http/problem alone knows their statuses.
+// Why a use case said no. The codes are the contract's (§2); http/problem alone knows their
+// statuses.
 #pragma once
 
 #include <optional>
@@ -40,7 +41,8 @@ struct Failure {
 template <class T>
 using Outcome = Result<T, Failure>;
 
-inline Failure unavailable(std::string detail = "A part of the service cannot be reached. Try again.") {
+inline Failure unavailable(
+    std::string detail = "A part of the service cannot be reached. Try again.") {
   return {FailureCode::unavailable, std::move(detail), {}, seconds{1}};
 }
 

@@ -16,7 +16,8 @@ struct AccountPolicy {
   std::size_t password_min_bytes = 8;
 };
 
-/// Longer ones are refused, never cut (ASVS 6.2.9), so that nobody can make the hash chew megabytes.
+/// Longer ones are refused, never cut (ASVS 6.2.9), so that nobody can make the hash chew
+/// megabytes.
 constexpr std::size_t kPasswordMaxBytes = 1024;
 
 }  // namespace recant::service

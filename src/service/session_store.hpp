@@ -138,13 +138,15 @@ class SessionStore {
   /// A cursor that is not one of ours gives the first page.
   virtual Task<Stored<SessionPage>> list(core::Subject subject, std::string after, int limit) = 0;
 
-  /// Ends a session and every token of it. True if a record stood. Also without a record the session
-  /// is blacklisted, at least until `at_least_until` (the end of a token that the caller knows).
+  /// Ends a session and every token of it. True if a record stood. Also without a record the
+  /// session is blacklisted, at least until `at_least_until` (the end of a token that the caller
+  /// knows).
   virtual Task<Stored<bool>> close(core::Subject subject, Uuid sid, core::Reason reason,
                                    UnixMillis at_least_until) = 0;
   /// The same for a caller that owns the session and must learn whether it exists: without a record
   /// nothing is written.
-  virtual Task<Stored<bool>> close_existing(core::Subject subject, Uuid sid, core::Reason reason) = 0;
+  virtual Task<Stored<bool>> close_existing(core::Subject subject, Uuid sid,
+                                            core::Reason reason) = 0;
   /// When the subject is not known: blacklists the sid for as long as any session could live; its
   /// record goes when it is next refreshed.
   virtual Task<Stored<void>> blacklist_session(Uuid sid, core::Reason reason) = 0;

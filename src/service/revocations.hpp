@@ -1,0 +1,89 @@
+// What an administrator takes back: one token, one session, a subject, everybody. One a thread.
+// A revocation that Redis did not acknowledge is `unavailable`, never a success.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "service/caller.hpp"
+#include "service/events.hpp"
+#include "service/failure.hpp"
+#include "service/meter.hpp"
+#include "service/sessions.hpp"
+#include "service/tokens.hpp"
+#include "verify/access_token.hpp"
+
+namespace recant::service {
+
+struct RevokeToken {
+  std::string token;  // an access token, or a refresh token, which stands for its session
+};
+struct RevokeJti {
+  std::string jti;
+  UnixSeconds expires_at;
+};
+struct RevokeSession {
+  Uuid sid;
+  std::optional<core::Subject> subject;  // when known, its records go at once
+};
+struct RevokeSubject {
+  core::Subject subject;
+};
+struct RevokeAll {};
+
+using RevocationTarget =
+    std::variant<RevokeToken, RevokeJti, RevokeSession, RevokeSubject, RevokeAll>;
+
+struct Revocation {
+  std::string kind;           // jti, session, subject, all
+  std::string id;             // empty for all
+  std::int64_t sessions = 0;  // how many were alive and are known to have ended
+  UnixMillis enforced_at;
+  bool tidied = true;
+};
+
+class Revocations {
+ public:
+  Revocations(SessionStore& store, Sessions& sessions, const TokenIssuer& issuer,
+              const verify::AccessTokenVerifier& verifier, const Clock& clock, EventSink& events,
+              Meter& meter, seconds access_life)
+      : store_(store),
+        sessions_(sessions),
+        issuer_(issuer),
+        verifier_(verifier),
+        clock_(clock),
+        events_(events),
+        meter_(meter),
+        access_life_(access_life) {}
+
+  /// invalid_request (not a token of ours, an `exp` that no token can have), no_jti, unavailable.
+  /// `wait` returns only when recipe readers are no longer misled either.
+  Task<Outcome<Revocation>> revoke(RevocationTarget target, core::Reason reason, bool wait,
+                                   Caller caller);
+
+  /// Ends the session that a refresh token belongs to; invalid_grant when it is not one of ours.
+  Task<Outcome<Revocation>> revoke_refresh_token(std::string token, core::Reason reason,
+                                                 Caller caller);
+
+ private:
+  Task<Outcome<Revocation>> revoke_access_token(std::string token, core::Reason reason,
+                                                Caller caller);
+  Task<Outcome<Revocation>> revoke_jti(RevokeJti target, core::Reason reason, Caller caller);
+  Task<Outcome<Revocation>> revoke_session(RevokeSession target, core::Reason reason,
+                                           Caller caller);
+  Task<Outcome<Revocation>> revoke_subject(RevokeSubject target, core::Reason reason, bool wait,
+                                           Caller caller);
+  Task<Outcome<Revocation>> revoke_all(core::Reason reason, Caller caller);
+
+  SessionStore& store_;
+  Sessions& sessions_;
+  const TokenIssuer& issuer_;
+  const verify::AccessTokenVerifier& verifier_;
+  const Clock& clock_;
+  EventSink& events_;
+  Meter& meter_;
+  const seconds access_life_;
+};
+
+}  // namespace recant::service

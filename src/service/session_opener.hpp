@@ -1,0 +1,37 @@
+// Opens a session for a subject whose right to one has been shown: login, password change, and an
+// application that signs people in itself. One a thread.
+#pragma once
+
+#include <optional>
+
+#include "base/random.hpp"
+#include "service/failure.hpp"
+#include "service/meter.hpp"
+#include "service/session_store.hpp"
+#include "service/tokens.hpp"
+
+namespace recant::service {
+
+class SessionOpener {
+ public:
+  SessionOpener(SessionStore& store, const TokenIssuer& issuer, RandomSource& random, Meter& meter,
+                const core::SessionLifetimes& lifetimes)
+      : store_(store), issuer_(issuer), random_(random), meter_(meter), lifetimes_(lifetimes) {}
+
+  /// To be asked before the caller looks at what entitles the subject.
+  Task<Outcome<LoginGate>> read_gate(core::Subject subject);
+
+  /// Nothing when a watermark was raised since `gate` was read: the caller looks again, since
+  /// the subject's password may have changed or its account may have been disabled.
+  Task<Outcome<std::optional<Tokens>>> open(core::Subject subject, LoginGate gate, Grant grant,
+                                            Device device);
+
+ private:
+  SessionStore& store_;
+  const TokenIssuer& issuer_;
+  RandomSource& random_;
+  Meter& meter_;
+  const core::SessionLifetimes lifetimes_;
+};
+
+}  // namespace recant::service

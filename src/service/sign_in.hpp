@@ -1,0 +1,48 @@
+// Signing in with a name and a password. One a thread.
+//
+// A login in flight cannot survive a password change, a disable or a revoke-all: the watermarks are
+// noted before the account is read, and the session opens only if they still stand.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "service/account_store.hpp"
+#include "service/caller.hpp"
+#include "service/events.hpp"
+#include "service/password_hasher.hpp"
+#include "service/session_opener.hpp"
+
+namespace recant::service {
+
+struct Credentials {
+  std::string username;
+  SecretString password;
+  std::string device;  // as the client calls itself, may be empty
+};
+
+class SignIn {
+ public:
+  SignIn(AccountStore& accounts, PasswordHasher& hasher, SessionOpener& opener, EventSink& events)
+
+      : accounts_(accounts), hasher_(hasher), opener_(opener), events_(events) {}
+
+  /// invalid_credentials, account_disabled, busy, unavailable.
+  Task<Outcome<Tokens>> login(Credentials credentials, Caller caller);
+
+  /// A session for an account whose password was checked against `password_hash` by the caller.
+  /// invalid_credentials when the hash no longer stands, account_disabled, unavailable.
+  Task<Outcome<Tokens>> open_for(Uuid user_id, std::string password_hash, Device device);
+
+ private:
+  Task<Outcome<Account>> authenticate(const Credentials& credentials);
+  /// The hash that now stands.
+  Task<std::string> upgrade_hash(const Account& account, const Credentials& credentials);
+
+  AccountStore& accounts_;
+  PasswordHasher& hasher_;
+  SessionOpener& opener_;
+  EventSink& events_;
+};
+
+}  // namespace recant::service

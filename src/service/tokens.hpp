@@ -1,0 +1,56 @@
+// What a client holds after signing in or refreshing, and how it is made from what the store says.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/uuid.hpp"
+#include "core/subject.hpp"
+#include "jose/signer.hpp"
+#include "service/failure.hpp"
+#include "service/refresh_tokens.hpp"
+#include "service/session_store.hpp"
+
+namespace recant::service {
+
+/// The *tokens* of the contract, §2.
+struct Tokens {
+  std::string access_token;
+  seconds expires_in;
+  std::string refresh_token;
+  seconds refresh_expires_in;
+  Uuid session_id;
+  core::Subject user_id;
+};
+
+struct IssuerOptions {
+  std::string issuer;                 // `iss`
+  std::vector<std::string> audience;  // `aud`, at least one
+  std::string client_id;
+};
+
+/// Claims of ours: a caller may set none of them.
+bool is_reserved_claim(std::string_view name);
+
+/// Makes RFC 9068 access tokens and their refresh tokens. Immutable, thread-safe.
+class TokenIssuer {
+ public:
+  TokenIssuer(IssuerOptions options, jose::Signer signer, RefreshTokens refresh_tokens);
+
+  const RefreshTokens& refresh_tokens() const { return refresh_tokens_; }
+
+  /// Nothing when the refresh secret of that generation is not among ours.
+  std::optional<Tokens> issue(const core::Subject& subject, const Uuid& sid,
+                              const core::SessionNonce& nonce, const LiveGeneration& live) const;
+
+ private:
+  std::string sign_access_token(const core::Subject& subject, const Uuid& sid,
+                                const LiveGeneration& live) const;
+
+  IssuerOptions options_;
+  jose::Signer signer_;
+  RefreshTokens refresh_tokens_;
+};
+
+}  // namespace recant::service

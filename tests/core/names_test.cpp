@@ -1,0 +1,58 @@
+#include <gtest/gtest.h>
+
+#include "core/reason.hpp"
+#include "core/subject.hpp"
+#include "core/username.hpp"
+
+namespace recant::core {
+namespace {
+
+TEST(Subject, J48_IsOneTo255BytesWithoutControlCharacters) {
+  EXPECT_TRUE(Subject::parse("a"));
+  EXPECT_TRUE(Subject::parse("tenant 7/{böse}:%"));
+  EXPECT_TRUE(Subject::parse(std::string(255, 'x')));
+  EXPECT_FALSE(Subject::parse(""));
+  EXPECT_FALSE(Subject::parse(std::string(256, 'x')));
+  for (const char* bad : {"a\r\nb", "\x01", "\x7f", "\xc2\x85", "\xff", "\xed\xa0\x80"}) {
+    EXPECT_FALSE(Subject::parse(bad)) << bad;
+  }
+  EXPECT_FALSE(Subject::parse(std::string_view("a\0b", 3)));
+}
+
+TEST(Username, IsComparedRegardlessOfCaseAndForm) {
+  const auto folded = [](std::string_view text) { return Username::parse(text)->folded(); };
+  EXPECT_EQ(folded("Alice"), folded("aLICE"));
+  EXPECT_EQ(folded("STRASSE"), folded("straße"));
+  EXPECT_EQ(folded("J\u00fcrgen"), folded("ju\u0308rgen"));  // composed and decomposed
+  EXPECT_NE(folded("alice"), folded("alicé"));
+}
+
+TEST(Username, IsKeptAsWrittenInNormalizationFormC) {
+  EXPECT_EQ(Username::parse("Ju\u0308rgen")->text(), "J\u00fcrgen");
+}
+
+TEST(Username, IsNeverOfAUuidsForm) {
+  EXPECT_FALSE(Username::parse("017f22e2-79b0-7cc3-98c4-dc0c0c07398f"));
+  EXPECT_FALSE(Username::parse("017F22E2-79B0-7CC3-98C4-DC0C0C07398F"));
+  EXPECT_TRUE(Username::parse("017f22e2-79b0-7cc3-98c4"));
+}
+
+TEST(Username, IsOneTo128Bytes) {
+  EXPECT_TRUE(Username::parse(std::string(128, 'x')));
+  EXPECT_FALSE(Username::parse(std::string(129, 'x')));
+  EXPECT_FALSE(Username::parse(""));
+  EXPECT_FALSE(Username::parse("a\nb"));
+}
+
+TEST(Reason, IsFromTheListOrAnAdministratorsPrintableText) {
+  EXPECT_EQ(Reason::parse("logout"), Reason::logout);
+  EXPECT_EQ(Reason::parse("stolen laptop #42")->text(), "stolen laptop #42");
+  EXPECT_TRUE(Reason::parse(std::string(64, 'x')));
+  EXPECT_FALSE(Reason::parse(std::string(65, 'x')));
+  EXPECT_FALSE(Reason::parse(""));
+  EXPECT_FALSE(Reason::parse("a\nb"));
+  EXPECT_FALSE(Reason::parse("böse"));
+}
+
+}  // namespace
+}  // namespace recant::core
