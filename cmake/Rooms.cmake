@@ -12,13 +12,21 @@ endfunction()
 
 # recant_test(NAME SOURCES … ROOMS … LABELS …): a GoogleTest binary, registered with ctest.
 # LABELS: unit (no server), redis (starts redis-servers), concurrent (also run under TSan), e2e, slow.
+# `unit_tests` and `concurrent_tests` build the binaries that carry these labels, and no others.
 # It is registered once, or in N shards (SHARDS N) that ctest runs in parallel.
+add_custom_target(unit_tests)
+add_custom_target(concurrent_tests)
 function(recant_test name)
   cmake_parse_arguments(TEST "" "SHARDS" "SOURCES;ROOMS;LABELS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   list(TRANSFORM TEST_ROOMS PREPEND recant_)
   target_link_libraries(${name} PRIVATE ${TEST_ROOMS} recant_flags GTest::gmock_main)
   target_compile_definitions(${name} PRIVATE RECANT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  foreach(label unit concurrent)
+    if(label IN_LIST TEST_LABELS)
+      add_dependencies(${label}_tests ${name})
+    endif()
+  endforeach()
   if(NOT TEST_SHARDS)
     set(TEST_SHARDS 1)
   endif()

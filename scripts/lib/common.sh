@@ -64,3 +64,15 @@ compile() {
   NINJA_STATUS='[%f/%t, %es] ' ninja -C "$repository/build/$preset" -j "$(jobs_at_once)" "$@" ||
     die "the build of build/$preset failed (see above)"
 }
+
+# run_tests PRESET [OPTION of ctest…]: runs what is built, and closes with a line that counts.
+run_tests() {
+  local preset=$1 results="$repository/build/$1/results.xml" status=0 progress=()
+  shift
+  [[ ! -t 1 ]] || progress=(--progress)
+  rm -f -- "$results"
+  (cd -- "$repository" && ctest --preset "$preset" --no-tests=error --output-junit "$results" \
+    --test-output-truncation head "${progress[@]}" "$@") || status=$?
+  python3 "$repository/scripts/lib/count_tests.py" "$results" || true
+  return "$status"
+}
