@@ -1,0 +1,191 @@
+#include "database/sql_accounts.hpp"
+
+#include <soci/soci.h>
+
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "database/sql_error.hpp"
+
+namespace recant::database {
+namespace {
+
+using service::Account;
+using service::AccountError;
+using service::AccountPage;
+using service::NewAccount;
+template <class T>
+using Answer = service::AccountResult<T>;
+
+// Beyond these the caller is told `unavailable` at once instead of waiting without end.
+constexpr std::size_t kWriteQueue = 256;
+constexpr std::size_t kReadQueue = 1024;
+constexpr int kPageLimit = 1000;
+
+#define RECANT_ACCOUNT_COLUMNS \
+  "user_id, username, password_hash, scope, claims_json, disabled, created_at"
+
+/// A row as SOCI fills it.
+struct AccountRow {
+  std::string user_id, username, password_hash, scope, claims_json;
+  int disabled = 0;
+  long long created_at = 0;
+
+  Account to_account() const {
+    const auto id = Uuid::parse(user_id);
+    if (!id) throw std::runtime_error("an account's user_id is not a UUID");
+    return {*id,         username,      password_hash,          scope,
+            claims_json, disabled != 0, unix_millis(created_at)};
+  }
+};
+
+/// One statement, so that it is found by one look into an index, and nothing or all of it is read.
+template <class Key>
+Answer<Account> find_one(soci::session& sql, const char* select, const Key& key) {
+  AccountRow row;
+  sql << select, soci::use(key), soci::into(row.user_id), soci::into(row.username),
+      soci::into(row.password_hash), soci::into(row.scope), soci::into(row.claims_json),
+      soci::into(row.disabled), soci::into(row.created_at);
+  if (!sql.got_data()) return AccountError::not_found;
+  return row.to_account();
+}
+
+/// Runs a statement that changes one account.
+Answer<void> change_one(soci::statement statement) {
+  statement.execute(true);
+  if (statement.get_affected_rows() == 0) return AccountError::not_found;
+  return {};
+}
+
+Answer<void> add_one(soci::session& sql, const NewAccount& account) {
+  const std::string id = account.user_id.to_string();
+  const long long created_at = count(account.created_at);
+  soci::statement insert =
+      (sql.prepare << "INSERT INTO accounts (" RECANT_ACCOUNT_COLUMNS
+                      ", folded_name)"
+                      " VALUES (:id, :name, :hash, :scope, :claims, 0, :created, :folded)"
+                      " ON CONFLICT (folded_name) DO NOTHING",
+       soci::use(id), soci::use(account.username.text()), soci::use(account.password_hash),
+       soci::use(account.scope), soci::use(account.claims_json), soci::use(created_at),
+       soci::use(account.username.folded()));
+  insert.execute(true);
+  if (insert.get_affected_rows() == 0) return AccountError::taken;
+  return {};
+}
+
+Answer<AccountPage> list_page(soci::session& sql, const std::string& after, int limit) {
+  AccountPage page;
+  AccountRow row;
+  // One row more than asked for tells whether there is a next page.
+  const int wanted = limit + 1;
+  soci::statement select =
+      (sql.prepare << "SELECT " RECANT_ACCOUNT_COLUMNS
+                      " FROM accounts WHERE user_id > :after ORDER BY user_id LIMIT :wanted",
+       soci::use(after), soci::use(wanted), soci::into(row.user_id), soci::into(row.username),
+       soci::into(row.password_hash), soci::into(row.scope), soci::into(row.claims_json),
+       soci::into(row.disabled), soci::into(row.created_at));
+  select.execute();
+  while (select.fetch()) {
+    if (page.accounts.size() == static_cast<std::size_t>(limit)) {
+      page.next = page.accounts.back().user_id.to_string();
+      break;
+    }
+    page.accounts.push_back(row.to_account());
+  }
+  return page;
+}
+
+}  // namespace
+
+SqlAccounts::SqlAccounts(Database& database)
+    : database_(database),
+      writer_(1, kWriteQueue),
+      readers_(std::max<std::size_t>(database.connections(), 2) - 1, kReadQueue) {}
+
+template <class T, class Work>
+Task<Answer<T>> SqlAccounts::run(WorkerPool& pool, Work work) {
+  auto guarded = [this, work = std::move(work)]() mutable -> Answer<T> {
+    try {
+      const Database::Lease lease = database_.lease();
+      return work(*lease);
+    } catch (const soci::soci_error& error) {
+      database_.report(reason_of(error));
+    } catch (const std::exception& error) {
+      database_.report(error.what());
+    }
+    return AccountError::unavailable;
+  };
+  std::optional<Answer<T>> answer = co_await pool.run(std::move(guarded));
+  if (!answer) {
+    database_.report("its queue is full");
+    co_return AccountError::unavailable;
+  }
+  co_return *std::move(answer);
+}
+
+Task<Answer<void>> SqlAccounts::add(NewAccount account) {
+  return run<void>(writer_, [account = std::move(account)](soci::session& sql) {
+    return add_one(sql, account);
+  });
+}
+
+Task<Answer<Account>> SqlAccounts::find(core::Username name) {
+  return run<Account>(readers_, [name = std::move(name)](soci::session& sql) {
+    return find_one(sql,
+                    "SELECT " RECANT_ACCOUNT_COLUMNS " FROM accounts WHERE folded_name = :name",
+                    name.folded());
+  });
+}
+
+Task<Answer<Account>> SqlAccounts::find(Uuid user_id) {
+  return run<Account>(readers_, [id = user_id.to_string()](soci::session& sql) {
+    return find_one(sql, "SELECT " RECANT_ACCOUNT_COLUMNS " FROM accounts WHERE user_id = :id", id);
+  });
+}
+
+Task<Answer<AccountPage>> SqlAccounts::list(std::string after, int limit) {
+  return run<AccountPage>(readers_,
+                          [after = std::move(after), limit = std::clamp(limit, 1, kPageLimit)](
+                              soci::session& sql) { return list_page(sql, after, limit); });
+}
+
+Task<Answer<void>> SqlAccounts::set_password(Uuid user_id, std::string password_hash,
+                                             std::string replaces) {
+  return run<void>(writer_, [id = user_id.to_string(), hash = std::move(password_hash),
+                             old = std::move(replaces)](soci::session& sql) {
+    if (old.empty()) {
+      return change_one((sql.prepare << "UPDATE accounts SET password_hash = :hash"
+                                        " WHERE user_id = :id",
+                         soci::use(hash), soci::use(id)));
+    }
+    return change_one((sql.prepare << "UPDATE accounts SET password_hash = :hash"
+                                      " WHERE user_id = :id AND password_hash = :old",
+                       soci::use(hash), soci::use(id), soci::use(old)));
+  });
+}
+
+Task<Answer<void>> SqlAccounts::set_disabled(Uuid user_id, bool disabled) {
+  return run<void>(writer_, [id = user_id.to_string(),
+                             flag = disabled ? 1 : 0](soci::session& sql) {
+    return change_one((sql.prepare << "UPDATE accounts SET disabled = :flag WHERE user_id = :id",
+                       soci::use(flag), soci::use(id)));
+  });
+}
+
+Task<Answer<void>> SqlAccounts::remove(Uuid user_id) {
+  return run<void>(writer_, [id = user_id.to_string()](soci::session& sql) {
+    return change_one((sql.prepare << "DELETE FROM accounts WHERE user_id = :id", soci::use(id)));
+  });
+}
+
+Task<Answer<void>> SqlAccounts::probe() {
+  return run<void>(writer_, [](soci::session& sql) -> Answer<void> {
+    // Takes the write lock and changes nothing, so nothing is synced to disk.
+    sql << "UPDATE schema_version SET version = version WHERE id = 0";
+    return {};
+  });
+}
+
+}  // namespace recant::database
