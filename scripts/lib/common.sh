@@ -66,12 +66,13 @@ compile() {
 }
 
 # run_tests PRESET [OPTION of ctest…]: runs what is built, and closes with a line that counts.
+under=() # a command to run them under
 run_tests() {
   local preset=$1 results="$repository/build/$1/results.xml" status=0 progress=()
   shift
   [[ ! -t 1 ]] || progress=(--progress)
   rm -f -- "$results"
-  (cd -- "$repository" && ctest --preset "$preset" --no-tests=error --output-junit "$results" \
+  (cd -- "$repository" && "${under[@]}" ctest --preset "$preset" --no-tests=error --output-junit "$results" \
     --test-output-truncation head "${progress[@]}" "$@") || status=$?
   python3 "$repository/scripts/lib/count_tests.py" "$results" || true
   return "$status"
