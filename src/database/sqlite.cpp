@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <string>
 #include <system_error>
+#include <thread>
 
 #include "database/sql_error.hpp"
 
@@ -53,10 +54,25 @@ Opened<void> check_writable(const std::filesystem::path& file) {
   return {};
 }
 
-Opened<void> set_up(soci::session& sql, const std::filesystem::path& file) {
-  std::string mode;
-  sql << "PRAGMA journal_mode = WAL", soci::into(mode);
-  if (mode != "wal") {
+/// SQLite does not apply its busy time-out to a change of the journal's mode, and two processes
+/// that create the file at the same moment both make it.
+std::string switch_to_wal(soci::session& sql, std::chrono::seconds busy_timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + busy_timeout;
+  for (;;) {
+    try {
+      std::string mode;
+      sql << "PRAGMA journal_mode = WAL", soci::into(mode);
+      return mode;
+    } catch (const soci::sqlite3_soci_error& error) {
+      if (error.result() != SQLITE_BUSY || std::chrono::steady_clock::now() >= deadline) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+Opened<void> set_up(soci::session& sql, const std::filesystem::path& file,
+                    std::chrono::seconds busy_timeout) {
+  if (switch_to_wal(sql, busy_timeout) != "wal") {
     return cannot("opened", file,
                   "its file system cannot share memory, which a write-ahead log needs");
   }
@@ -84,7 +100,7 @@ Opened<std::unique_ptr<soci::session>> open_sqlite_session(const std::filesystem
   try {
     auto session = std::make_unique<soci::session>(
         soci::sqlite3, "db=\"" + name + "\" timeout=" + std::to_string(busy_timeout.count()));
-    if (auto ready = set_up(*session, file); !ready) return ready.error();
+    if (auto ready = set_up(*session, file, busy_timeout); !ready) return ready.error();
     return session;
   } catch (const soci::soci_error& error) {
     return cannot("opened", file, reason_of(error));

@@ -32,8 +32,7 @@ template <class T>
 T run(Task<T> task) {
   boost::asio::io_context io;
   std::optional<T> out;
-  auto ended =
-      boost::asio::co_spawn(io, keep(std::move(task), out), boost::asio::use_future);
+  auto ended = boost::asio::co_spawn(io, keep(std::move(task), out), boost::asio::use_future);
   io.run();
   ended.get();
   return *std::move(out);
