@@ -7,7 +7,7 @@
 #include "base/clock.hpp"
 #include "base/uuid.hpp"
 #include "core/subject.hpp"
-#include "jose/signer.hpp"
+#include "crypto/key.hpp"
 #include "service/failure.hpp"
 #include "service/refresh_tokens.hpp"
 #include "service/session_store.hpp"
@@ -30,13 +30,19 @@ struct IssuerOptions {
   std::string client_id;
 };
 
+/// The key that signs now, under the name that verifiers look it up by.
+struct NamedSigningKey {
+  std::string kid;
+  crypto::SigningKey key;
+};
+
 /// Claims of ours: a caller may set none of them.
 bool is_reserved_claim(std::string_view name);
 
 /// Makes RFC 9068 access tokens and their refresh tokens. Immutable, thread-safe.
 class TokenIssuer {
  public:
-  TokenIssuer(IssuerOptions options, jose::Signer signer, RefreshTokens refresh_tokens);
+  TokenIssuer(IssuerOptions options, NamedSigningKey signing_key, RefreshTokens refresh_tokens);
 
   const RefreshTokens& refresh_tokens() const { return refresh_tokens_; }
 
@@ -49,7 +55,7 @@ class TokenIssuer {
                                 const LiveGeneration& live) const;
 
   IssuerOptions options_;
-  jose::Signer signer_;
+  NamedSigningKey signing_key_;
   RefreshTokens refresh_tokens_;
 };
 

@@ -1,0 +1,31 @@
+#include "service/events.hpp"
+
+namespace recant::service {
+
+std::string_view name_of(Event event) {
+  switch (event) {
+    case Event::login_ok:
+      return "login.ok";
+    case Event::login_failed:
+      return "login.failed";
+    case Event::refresh_ok:
+      return "refresh.ok";
+    case Event::refresh_reused:
+      return "refresh.reused";
+    case Event::session_revoked:
+      return "session.revoked";
+    case Event::subject_revoked:
+      return "subject.revoked";
+    case Event::token_revoked:
+      return "token.revoked";
+    case Event::password_changed:
+      return "password.changed";
+    case Event::user_disabled:
+      return "user.disabled";
+    case Event::admin_denied:
+      return "admin.denied";
+  }
+  return "unknown";
+}
+
+}  // namespace recant::service

@@ -1,0 +1,96 @@
+#include "service/refresh.hpp"
+
+namespace recant::service {
+namespace {
+
+using core::RefreshOutcome;
+
+std::string_view name_of(RefreshOutcome outcome) {
+  switch (outcome) {
+    case RefreshOutcome::rotated:
+      return "rotated";
+    case RefreshOutcome::repeated:
+      return "repeated";
+    case RefreshOutcome::throttled:
+      return "throttled";
+    case RefreshOutcome::malformed:
+      return "malformed";
+    case RefreshOutcome::expired:
+      return "expired";
+    case RefreshOutcome::revoked:
+      return "revoked";
+    case RefreshOutcome::reused:
+      return "reused";
+  }
+  return "unknown";
+}
+
+Failure invalid_grant(RefreshOutcome outcome) {
+  const char* detail = "This is not a refresh token of ours. Sign in again.";
+  if (outcome == RefreshOutcome::expired) detail = "The session has expired. Sign in again.";
+  if (outcome == RefreshOutcome::revoked) detail = "The session was ended. Sign in again.";
+  if (outcome == RefreshOutcome::reused) {
+    detail =
+        "This refresh token was used before, so somebody may have copied it; the session was "
+        "ended. Sign in again.";
+  }
+  return {FailureCode::invalid_grant, detail, std::string(name_of(outcome))};
+}
+
+}  // namespace
+
+Task<Outcome<Tokens>> Refresh::refresh(std::string refresh_token, Caller caller) {
+  const auto fields = issuer_.refresh_tokens().open(refresh_token);
+  if (!fields) {
+    meter_.refreshed(name_of(RefreshOutcome::malformed));
+    co_return invalid_grant(RefreshOutcome::malformed);
+  }
+  auto rotation = make_rotation(*fields, refresh_token, caller);
+  const auto outcome = co_await store_.rotate(std::move(rotation));
+  if (!outcome) {
+    meter_.refreshed("unavailable");
+    co_return unavailable();
+  }
+  meter_.refreshed(name_of(outcome->outcome));
+  const std::string sid = fields->sid.to_string();
+  EventFields event{.subject = fields->subject.text(), .session = sid};
+  event.detail = name_of(outcome->outcome);
+  if (outcome->live) events_.record(Event::refresh_ok, caller, event);
+  if (outcome->outcome == RefreshOutcome::reused) {
+    events_.record(Event::refresh_reused, caller, event);
+  }
+  co_return answer(*fields, *outcome);
+}
+
+Rotation Refresh::make_rotation(const RefreshTokenFields& fields, std::string_view token,
+                                const Caller& caller) {
+  const auto key_id = issuer_.refresh_tokens().current_key_id();
+  RefreshTokenFields next = fields;
+  ++next.generation;
+  return {fields.subject,
+          fields.sid,
+          {fields.sid.time(), fields.nonce, fields.generation},
+          RefreshTokens::id_of(token),
+          key_id,
+          RefreshTokens::id_of(*issuer_.refresh_tokens().make(next, key_id)),
+          random_.bytes<10>(),
+          caller.user_agent,
+          caller.address,
+          lifetimes_};
+}
+
+Outcome<Tokens> Refresh::answer(const RefreshTokenFields& fields,
+                                const RotationOutcome& outcome) const {
+  if (outcome.outcome == RefreshOutcome::throttled) {
+    return Failure{FailureCode::throttled,
+                   "This session has as many live access tokens as it may have. Use one of them.",
+                   {},
+                   outcome.retry_after};
+  }
+  if (!outcome.live) return invalid_grant(outcome.outcome);
+  auto tokens = issuer_.issue(fields.subject, fields.sid, fields.nonce, *outcome.live);
+  if (!tokens) return unavailable("This server lacks the key of the live refresh token.");
+  return *std::move(tokens);
+}
+
+}  // namespace recant::service

@@ -1,0 +1,45 @@
+#include "service/session_opener.hpp"
+
+namespace recant::service {
+
+Task<Outcome<LoginGate>> SessionOpener::read_gate(core::Subject subject) {
+  auto gate = co_await store_.read_gate(std::move(subject));
+  if (!gate) co_return unavailable();
+  co_return *std::move(gate);
+}
+
+Task<Outcome<std::optional<Tokens>>> SessionOpener::open(core::Subject subject, LoginGate gate,
+                                                         Grant grant, Device device) {
+  const auto nonce = random_.bytes<sizeof(core::SessionNonce)>();
+  const auto sid_entropy = random_.bytes<10>();
+  const auto key_id = issuer_.refresh_tokens().current_key_id();
+
+  // Twice at most: the second time by the store's own clock, when a long wait for the password
+  // hash made the gate's time too old.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto sid = Uuid::version7(gate.earliest_begin, sid_entropy);
+    const RefreshTokenFields fields{sid, 0, nonce, subject};
+    const auto refresh_token = issuer_.refresh_tokens().make(fields, key_id);
+    NewSession session{subject,
+                       sid,
+                       gate,
+                       nonce,
+                       key_id,
+                       RefreshTokens::id_of(*refresh_token),
+                       random_.bytes<10>(),
+                       grant,
+                       device,
+                       lifetimes_};
+    const auto outcome = co_await store_.open(std::move(session));
+    if (!outcome) co_return unavailable();
+    if (outcome->kind == OpenOutcome::Kind::gate_changed) co_return std::optional<Tokens>{};
+    if (outcome->kind == OpenOutcome::Kind::opened) {
+      meter_.session_opened();
+      co_return issuer_.issue(subject, sid, nonce, *outcome->live);
+    }
+    gate.earliest_begin = std::max(gate.earliest_begin, outcome->now);
+  }
+  co_return unavailable("The clock of Redis jumped while the session was opened. Try again.");
+}
+
+}  // namespace recant::service
