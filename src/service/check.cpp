@@ -1,0 +1,66 @@
+#include "service/check.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+namespace recant::service {
+namespace {
+
+Failure invalid_token(std::string detail = {}) {
+  return {FailureCode::invalid_token, std::move(detail)};
+}
+
+}  // namespace
+
+Outcome<verify::VerifiedToken> Check::verify(std::string_view access_token) const {
+  auto token = verifier_.verify(access_token, clock_.wall());
+  if (token) return *std::move(token);
+  meter_.checked("invalid", verify::name_of(token.error()), "local");
+  return invalid_token(token.error() == verify::TokenError::expired ? "expired" : "");
+}
+
+Task<Outcome<verify::VerifiedToken>> Check::judge(std::string access_token) {
+  auto token = verify(access_token);
+  if (!token) co_return token.error();
+  const auto answers = co_await reader_.ask(*token);
+  if (!answers) {
+    meter_.checked("unavailable", "redis", "redis");
+    co_return unavailable();
+  }
+  const auto revoked = verify::decide_revoked(*token, *answers);
+  if (!revoked) {
+    meter_.checked("valid", "", "redis");
+    co_return *std::move(token);
+  }
+  meter_.checked("revoked", verify::name_of(*revoked), "redis");
+  const auto reason = co_await reader_.read_reason(*revoked, *token);
+  // That it is revoked is known; why, only if Redis still answers.
+  co_return invalid_token(reason ? "revoked: " + *reason : "revoked");
+}
+
+Outcome<verify::VerifiedToken> Check::identify(std::string_view access_token) const {
+  auto token = verifier_.identify(access_token, clock_.wall());
+  if (!token) return invalid_token();
+  return *std::move(token);
+}
+
+Result<void, Failure> require_scope(const verify::VerifiedToken& token, std::string_view needed) {
+  std::istringstream held_text{token.scope()};
+  const std::vector<std::string> held{std::istream_iterator<std::string>{held_text}, {}};
+  std::istringstream needed_text{std::string(needed)};
+  for (std::string one; needed_text >> one;) {
+    if (std::find(held.begin(), held.end(), one) == held.end()) {
+      return Failure{FailureCode::insufficient_scope, "The token lacks the scope " + one + "."};
+    }
+  }
+  return {};
+}
+
+Result<void, Failure> require_audience(const verify::VerifiedToken& token,
+                                       std::string_view audience) {
+  const auto& all = token.audience();
+  if (std::find(all.begin(), all.end(), audience) != all.end()) return {};
+  return Failure{FailureCode::forbidden, "The token is not meant for this audience."};
+}
+
+}  // namespace recant::service

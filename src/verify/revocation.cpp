@@ -1,0 +1,40 @@
+#include "verify/revocation.hpp"
+
+#include "core/watermark.hpp"
+
+namespace recant::verify {
+namespace {
+
+bool covers(const std::optional<std::string>& watermark, const Uuid& sid) {
+  return watermark && core::Watermark::parse(*watermark).covers(sid.time());
+}
+
+}  // namespace
+
+std::string_view name_of(RevokedBy by) {
+  switch (by) {
+    case RevokedBy::session:
+      return "session";
+    case RevokedBy::subject:
+      return "subject";
+    case RevokedBy::everybody:
+      return "all";
+    case RevokedBy::token:
+      return "jti";
+    case RevokedBy::lost_session:
+      return "lost";
+  }
+  return "unknown";
+}
+
+std::optional<RevokedBy> decide_revoked(const VerifiedToken& token,
+                                        const RevocationAnswers& answers) {
+  if (answers.session) return RevokedBy::session;
+  if (covers(answers.subject, token.sid())) return RevokedBy::subject;
+  if (covers(answers.everybody, token.sid())) return RevokedBy::everybody;
+  if (answers.token) return RevokedBy::token;
+  if (!answers.session_exists) return RevokedBy::lost_session;
+  return std::nullopt;
+}
+
+}  // namespace recant::verify

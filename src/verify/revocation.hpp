@@ -1,0 +1,50 @@
+// Was a good token taken back? The question to Redis as a port, and the decision over its answers
+// as a pure function.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/task.hpp"
+#include "verify/access_token.hpp"
+
+namespace recant::verify {
+
+/// What stands in Redis about one token, raw. Any value of an entry counts, whoever wrote it.
+struct RevocationAnswers {
+  std::optional<std::string> token;      // blacklist:jti:<jti>
+  std::optional<std::string> session;    // blacklist:session:<sid>
+  std::optional<std::string> subject;    // blacklist:user:<sub>, a watermark
+  std::optional<std::string> everybody;  // blacklist:all, a watermark
+  bool session_exists = false;           // its record stands (docs/adr/0004)
+};
+
+/// By what a token is dead, the one that tells most first.
+enum class RevokedBy { session, subject, everybody, token, lost_session };
+
+std::string_view name_of(RevokedBy by);
+
+/// Nothing when it is alive.
+std::optional<RevokedBy> decide_revoked(const VerifiedToken& token,
+                                        const RevocationAnswers& answers);
+
+/// It is not known, so the answer is no. `why` is for the log.
+struct Unavailable {
+  std::string why;
+};
+
+/// One a thread; not thread-safe. Asks and never writes.
+class RevocationReader {
+ public:
+  virtual ~RevocationReader() = default;
+
+  /// Unavailable unless every part of the question was answered. The token outlives the task.
+  virtual Task<Result<RevocationAnswers, Unavailable>> ask(const VerifiedToken& token) = 0;
+  /// Why it was revoked (core::Reason); `foreign` when nobody wrote that down.
+  virtual Task<Result<std::string, Unavailable>> read_reason(RevokedBy by,
+                                                             const VerifiedToken& token) = 0;
+};
+
+}  // namespace recant::verify
