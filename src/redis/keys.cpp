@@ -1,0 +1,77 @@
+#include "redis/keys.hpp"
+
+namespace recant::redis {
+namespace {
+
+bool must_be_encoded(unsigned char byte) {
+  constexpr unsigned char kDel = 0x7f;
+  return byte <= ' ' || byte == kDel || byte == '%' || byte == '{' || byte == '}' || byte == ':';
+}
+
+}  // namespace
+
+std::string encode_in_key(std::string_view id) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  encoded.reserve(id.size());
+  for (const char c : id) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (!must_be_encoded(byte)) {
+      encoded.push_back(c);
+      continue;
+    }
+    encoded.push_back('%');
+    encoded.push_back(kHex[byte >> 4]);
+    encoded.push_back(kHex[byte & 0x0f]);
+  }
+  return encoded;
+}
+
+std::string Keys::make(std::string_view family, std::string_view id) const {
+  std::string key = options_.prefix;
+  key += family;
+  key += encode_in_key(id);
+  return key;
+}
+
+std::string Keys::blacklisted_jti(std::string_view jti) const {
+  return make("blacklist:jti:", jti);
+}
+
+std::string Keys::blacklisted_session(std::string_view sid) const {
+  return make("blacklist:session:", sid);
+}
+
+std::string Keys::blacklisted_subject(std::string_view subject) const {
+  return make("blacklist:user:", subject);
+}
+
+std::string Keys::blacklisted_all() const { return make("blacklist:all", {}); }
+
+std::string Keys::refresh_token(std::string_view id) const { return make("refresh_token:", id); }
+
+std::string Keys::session(std::string_view subject, std::string_view sid) const {
+  return make("session:user:", subject) + ":" + encode_in_key(sid);
+}
+
+std::string Keys::sessions(std::string_view subject) const {
+  return make("sessions:user:", subject);
+}
+
+std::string Keys::reason_for_jti(std::string_view jti) const {
+  return make("recant:reason:jti:", jti);
+}
+
+std::string Keys::reason_for_session(std::string_view sid) const {
+  return make("recant:reason:session:", sid);
+}
+
+std::string Keys::reason_for_subject(std::string_view subject) const {
+  return make("recant:reason:user:", subject);
+}
+
+std::string Keys::reason_for_all() const { return make("recant:reason:all", {}); }
+
+std::string Keys::horizon() const { return make("recant:horizon", {}); }
+
+}  // namespace recant::redis

@@ -1,0 +1,52 @@
+// How each Redis key is spelled (contract §1, docs/redis-keys.md), and nothing else spells one:
+// scripts are given whole keys, or the beginning of keys whose end they find in a record.
+//
+// Immutable, thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace recant::redis {
+
+struct KeyOptions {
+  /// Goes before every key, as it is (`redis.prefix`); empty: nothing.
+  std::string prefix;
+};
+
+/// Each function with an id gives, for an empty id, what all keys of that family begin with.
+class Keys {
+ public:
+  explicit Keys(KeyOptions options = {}) : options_(std::move(options)) {}
+
+  std::string blacklisted_jti(std::string_view jti) const;
+  std::string blacklisted_session(std::string_view sid) const;
+  /// A watermark: sessions of this subject begun at or before it are dead.
+  std::string blacklisted_subject(std::string_view subject) const;
+  /// A watermark for everybody.
+  std::string blacklisted_all() const;
+
+  /// `id` is base64url(SHA-256(token)).
+  std::string refresh_token(std::string_view id) const;
+  std::string session(std::string_view subject, std::string_view sid) const;
+  /// The index of a subject's sessions.
+  std::string sessions(std::string_view subject) const;
+
+  std::string reason_for_jti(std::string_view jti) const;
+  std::string reason_for_session(std::string_view sid) const;
+  std::string reason_for_subject(std::string_view subject) const;
+  std::string reason_for_all() const;
+
+  /// The latest absolute end of any session ever issued, Unix ms.
+  std::string horizon() const;
+
+ private:
+  std::string make(std::string_view family, std::string_view id) const;
+  KeyOptions options_;
+};
+
+/// Percent-encodes the bytes that separate or tag in a key, `% { } :`, space and controls, so that
+/// no two names spell one key. UTF-8 stays as it is.
+std::string encode_in_key(std::string_view id);
+
+}  // namespace recant::redis

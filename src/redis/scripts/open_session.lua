@@ -1,0 +1,54 @@
+#!lua
+-- Opens a session, unless a watermark has changed since the caller looked at the account, or the
+-- sid is not of this moment by the clock of this Redis.
+-- Without flags: refused whole when memory is full.
+
+local KEY = {
+  record = KEYS[1], index = KEYS[2], refresh_token = KEYS[3], subject_watermark = KEYS[4],
+  all_watermark = KEYS[5], blacklist = KEYS[6], horizon = KEYS[7],
+}
+local sid, subject = ARGV[1], ARGV[2]
+local gate_subject, gate_all = ARGV[3], ARGV[4]  -- '' for none, else '=' and the raw value
+local nonce, key_id, refresh_id, jti_tail = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+local scope, claims, device, user_agent, address = ARGV[9], ARGV[10], ARGV[11], ARGV[12], ARGV[13]
+local idle, absolute, access = tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
+
+local OLDEST_SID_MS = 5000  -- for so long a login may wait between its gate and this script
+
+local now = time_ms()
+local raw_subject, raw_all = redis.call('GET', KEY.subject_watermark), redis.call('GET', KEY.all_watermark)
+local function as_gate(raw) return raw and '=' .. raw or '' end
+if as_gate(raw_subject) ~= gate_subject or as_gate(raw_all) ~= gate_all then
+  return {now, 'gate_changed'}
+end
+
+-- A session right after a revocation begins beyond its watermark, up to a second ahead of the clock.
+local begun = millis_of(sid)
+local watermark = math.max(watermark_of(raw_subject) or 0, watermark_of(raw_all) or 0)
+local in_time = begun > watermark and begun <= math.max(now, watermark + 1)
+  and begun >= now - OLDEST_SID_MS
+if not in_time or redis.call('EXISTS', KEY.record, KEY.blacklist) > 0 then
+  return {now, 'clock_disagrees'}
+end
+
+local absolute_end = now + absolute
+local ends = math.min(now + idle, absolute_end)
+local token = make_token(now, access, absolute_end, jti_tail)
+
+local set = {
+  'v', 1, 'g', 0, 'k', key_id, 'r', refresh_id, 'n', nonce, 'x', whole(absolute_end),
+  'e', whole(ends), 'a0', text_of_token(token),
+}
+put_text(set, {}, {}, 'd', device)
+put_text(set, {}, {}, 'u', user_agent)
+put_text(set, {}, {}, 'i', address)
+put_text(set, {}, {}, 's', scope)
+put_text(set, {}, {}, 'c', claims)
+raise_horizon(KEY.horizon, absolute_end)
+redis.call('ZREMRANGEBYSCORE', KEY.index, '-inf', whole(now))
+put_in_index(KEY.index, sid, ends, token.exp)
+fit_index(KEY.index)
+redis.call('HSET', KEY.record, unpack(set))
+redis.call('PEXPIREAT', KEY.record, whole(ends))
+redis.call('SET', KEY.refresh_token, subject, 'PXAT', whole(ends))
+return {now, 'opened', token.jti, token.iat, token.exp, ends}

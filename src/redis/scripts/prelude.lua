@@ -1,0 +1,205 @@
+-- What the scripts share; the build puts it into each of them, behind the first line.
+-- The rules are those of core/refresh_family, which is their specification. Every script takes the
+-- time once, reads and judges first, and writes only then, so one that fails has let nobody in.
+
+local MARGIN_MS = 5 * 60 * 1000  -- leeway and clock disagreement of any verifier
+local MAX_LIVE = 32              -- core::kMaxLiveTokens
+local LAST_UUID_MS = 2 ^ 48 - 1  -- no version 7 UUID is later
+
+local function time_ms()
+  local t = redis.call('TIME')
+  return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+end
+
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
+-- The milliseconds of a version 7 UUID.
+local function millis_of(uuid)
+  return tonumber(string.sub(uuid, 1, 8), 16) * 65536 + tonumber(string.sub(uuid, 10, 13), 16)
+end
+
+-- An access token as the record keeps it: its jti and its life in seconds. The jti was made from the
+-- clock, so it says when the token was issued. `tail` are its last 22 characters: version, variant
+-- and 74 random bits.
+local function make_token(now, access, absolute_end, jti_tail)
+  local iat = math.floor(now / 1000)
+  return {
+    jti = string.format('%08x-%04x-%s', math.floor(now / 65536), now % 65536, jti_tail),
+    iat = iat,
+    exp = math.min(iat + access, math.floor(absolute_end / 1000)),
+  }
+end
+
+local function text_of_token(token)
+  return token.jti .. ' ' .. whole(token.exp - token.iat)
+end
+
+local function parse_token(text)
+  local jti, life = string.match(text, '^(%S+) (%d+)$')
+  local iat = math.floor(millis_of(jti) / 1000)
+  return {jti = jti, iat = iat, exp = iat + tonumber(life)}
+end
+
+-- Watermarks -------------------------------------------------------------------------------------
+
+-- Nothing, an instant in ms, or math.huge for "everything" (core::Watermark::parse).
+local function watermark_of(raw)
+  if not raw then return nil end
+  if string.find(raw, '^%d+$') and tonumber(raw) >= 1e12 then return tonumber(raw) end
+  return math.huge
+end
+
+local function covers(watermark, begun)
+  return watermark ~= nil and begun <= watermark
+end
+
+-- Entries that hold something down ---------------------------------------------------------------
+
+-- Stands at least until `until_ms`; what stands longer is left as it is.
+local function hold(key, value, until_ms, now)
+  if until_ms <= now then return end
+  local stands = redis.call('PEXPIRETIME', key)
+  if stands == -1 or stands >= until_ms then return end
+  redis.call('SET', key, value, 'PXAT', whole(until_ms))
+end
+
+-- Raises the watermark above what stands; answers it, or -1 where everything is covered anyway.
+-- Neither the value nor the life of what stands is ever made less.
+local function raise_watermark(key, reason_key, reason, until_ms, now)
+  local old = watermark_of(redis.call('GET', key)) or 0
+  local stands = redis.call('PEXPIRETIME', key)
+  local forever = stands == -1
+  until_ms = math.max(until_ms, stands)
+  local raised = math.max(now + 1000, old + 1)
+  if raised > LAST_UUID_MS then
+    if not forever then redis.call('PEXPIREAT', key, whole(until_ms)) end
+    raised = -1
+  elseif forever then
+    redis.call('SET', key, whole(raised))
+  else
+    redis.call('SET', key, whole(raised), 'PXAT', whole(until_ms))
+  end
+  if forever then
+    redis.call('SET', reason_key, reason)
+  else
+    redis.call('SET', reason_key, reason, 'PXAT', whole(until_ms))
+  end
+  return raised
+end
+
+-- The latest absolute end that any session was given.
+local function horizon_of(key, now, longest_life)
+  return tonumber(redis.call('GET', key)) or now + longest_life
+end
+
+local function raise_horizon(key, absolute_end)
+  local stands = tonumber(redis.call('GET', key))
+  if stands and stands >= absolute_end then return end
+  redis.call('SET', key, whole(absolute_end), 'PXAT', whole(absolute_end + MARGIN_MS))
+end
+
+-- The session record -----------------------------------------------------------------------------
+
+-- Text longer than 64 bytes would cost the hash its compact form, so it is kept in pieces: `u`,
+-- `u1`, `u2` and so on.
+local PIECE_BYTES = 64
+
+local function text_of(fields, name)
+  local text, at = fields[name] or '', 1
+  while fields[name .. at] do
+    text = text .. fields[name .. at]
+    at = at + 1
+  end
+  return text
+end
+
+-- Adds to `set` what HSET, and to `drop` what HDEL has to do for the text to become `text`.
+local function put_text(set, drop, fields, name, text)
+  if text == text_of(fields, name) then return end
+  local field, at = name, 0
+  while #text > 0 do
+    set[#set + 1] = field
+    set[#set + 1] = string.sub(text, 1, PIECE_BYTES)
+    text = string.sub(text, PIECE_BYTES + 1)
+    at = at + 1
+    field = name .. at
+  end
+  while fields[field] do
+    drop[#drop + 1] = field
+    at = at + 1
+    field = name .. at
+  end
+end
+
+-- Nothing when there is none. docs/redis-keys.md lists the fields.
+local function read_record(key)
+  local flat = redis.call('HGETALL', key)
+  if #flat == 0 then return nil end
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  if fields.v ~= '1' then
+    error({err = 'RECANT this session record is of a version that is not known here'})
+  end
+  local record = {
+    fields = fields,
+    generation = assert(tonumber(fields.g)),
+    key_id = assert(fields.k),
+    refresh_id = assert(fields.r),
+    nonce = assert(fields.n),
+    absolute_end = assert(tonumber(fields.x)),
+    ends = assert(tonumber(fields.e)),
+    latest_exp = tonumber(fields.l) or 0,
+    tokens = {},      -- generation -> jti, iat, exp
+    superseded = {},  -- generation -> ms
+  }
+  for name, value in pairs(fields) do
+    local kind, generation = string.match(name, '^([ap])(%d+)$')
+    if kind == 'a' then
+      local token = parse_token(value)
+      record.tokens[tonumber(generation)] = token
+      record.latest_exp = math.max(record.latest_exp, token.exp)
+    elseif kind == 'p' then
+      record.superseded[tonumber(generation)] = assert(tonumber(value))
+    end
+  end
+  assert(record.tokens[record.generation])
+  return record
+end
+
+-- A session's time is over when it can no longer be refreshed; the index knows it until its last
+-- token ends too, which is later only if an access token outlives the idle time.
+local function put_in_index(index, sid, ends, latest_exp)
+  redis.call('ZADD', index, whole(math.max(ends, latest_exp * 1000)), sid)
+end
+
+local function latest_in_index(index)
+  return tonumber(redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2])
+end
+
+-- The index lives as long as its latest member.
+local function fit_index(index)
+  local latest = latest_in_index(index)
+  if latest then redis.call('PEXPIREAT', index, whole(latest)) end
+end
+
+-- Ends a session. `at` names its keys (record, index, blacklist, reason) and what the keys of its
+-- tokens begin with (refresh_token, blacklist_jti, reason_jti); `record` may be nothing. Last comes
+-- what could fail: the index, if a foreign hand made it something else.
+local function close(at, sid, record, reason, until_ms, now)
+  redis.call('DEL', at.record)
+  if record then
+    redis.call('DEL', at.refresh_token .. record.refresh_id)
+    until_ms = math.max(until_ms, record.latest_exp * 1000)
+    for _, token in pairs(record.tokens) do
+      local token_until = token.exp * 1000 + MARGIN_MS
+      hold(at.blacklist_jti .. token.jti, '1', token_until, now)
+      hold(at.reason_jti .. token.jti, reason, token_until, now)
+    end
+  end
+  hold(at.blacklist, '1', until_ms + MARGIN_MS, now)
+  hold(at.reason, reason, until_ms + MARGIN_MS, now)
+  redis.call('ZREM', at.index, sid)
+end
+

@@ -1,0 +1,12 @@
+#!lua flags=allow-oom
+-- One write that ends every session of a subject, whatever their number.
+
+local watermark_key, index, reason_key, horizon_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local reason, longest_life = ARGV[1], tonumber(ARGV[2])
+
+local now = time_ms()
+local last_end = latest_in_index(index) or horizon_of(horizon_key, now, longest_life)
+local alive = redis.call('ZCOUNT', index, '(' .. whole(now), '+inf')
+local until_ms = math.max(last_end, now) + MARGIN_MS
+local watermark = raise_watermark(watermark_key, reason_key, reason, until_ms, now)
+return {watermark, alive}

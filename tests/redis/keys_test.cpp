@@ -1,0 +1,86 @@
+#include "redis/keys.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace recant::redis {
+namespace {
+
+TEST(KeysTest, AreSpelledAsTheContractSpellsThem) {
+  const Keys keys;
+  EXPECT_EQ(keys.blacklisted_jti("j-1"), "blacklist:jti:j-1");
+  EXPECT_EQ(keys.blacklisted_session("s-1"), "blacklist:session:s-1");
+  EXPECT_EQ(keys.blacklisted_subject("alice"), "blacklist:user:alice");
+  EXPECT_EQ(keys.blacklisted_all(), "blacklist:all");
+  EXPECT_EQ(keys.refresh_token("Zm9v"), "refresh_token:Zm9v");
+  EXPECT_EQ(keys.session("alice", "s-1"), "session:user:alice:s-1");
+  EXPECT_EQ(keys.sessions("alice"), "sessions:user:alice");
+  EXPECT_EQ(keys.reason_for_jti("j-1"), "recant:reason:jti:j-1");
+  EXPECT_EQ(keys.reason_for_session("s-1"), "recant:reason:session:s-1");
+  EXPECT_EQ(keys.reason_for_subject("alice"), "recant:reason:user:alice");
+  EXPECT_EQ(keys.reason_for_all(), "recant:reason:all");
+  EXPECT_EQ(keys.horizon(), "recant:horizon");
+}
+
+TEST(KeysTest, AnEmptyIdGivesWhatTheFamilyBeginsWith) {
+  const Keys keys;
+  EXPECT_EQ(keys.blacklisted_jti({}) + "j", keys.blacklisted_jti("j"));
+  EXPECT_EQ(keys.blacklisted_session({}) + "s", keys.blacklisted_session("s"));
+  EXPECT_EQ(keys.refresh_token({}) + "r", keys.refresh_token("r"));
+  EXPECT_EQ(keys.session("alice", {}) + "s", keys.session("alice", "s"));
+  EXPECT_EQ(keys.reason_for_jti({}) + "j", keys.reason_for_jti("j"));
+  EXPECT_EQ(keys.reason_for_session({}) + "s", keys.reason_for_session("s"));
+}
+
+TEST(KeysTest, APrefixGoesBeforeAllOfThemAsItIs) {
+  const Keys keys(KeyOptions{"my:app{1}:"});
+  EXPECT_EQ(keys.blacklisted_jti("j"), "my:app{1}:blacklist:jti:j");
+  EXPECT_EQ(keys.blacklisted_all(), "my:app{1}:blacklist:all");
+  EXPECT_EQ(keys.session("u", "s"), "my:app{1}:session:user:u:s");
+  EXPECT_EQ(keys.horizon(), "my:app{1}:recant:horizon");
+}
+
+struct Encoding {
+  std::string_view id;
+  std::string_view in_key;
+};
+
+class EncodingTest : public ::testing::TestWithParam<Encoding> {};
+
+TEST_P(EncodingTest, EncodesWhatSeparatesAndNothingElse) {
+  EXPECT_EQ(encode_in_key(GetParam().id), GetParam().in_key);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, EncodingTest,
+    ::testing::Values(Encoding{"", ""}, Encoding{"alice", "alice"}, Encoding{"%", "%25"},
+                      Encoding{"{", "%7B"}, Encoding{"}", "%7D"}, Encoding{":", "%3A"},
+                      Encoding{" ", "%20"}, Encoding{"%3A", "%253A"},
+                      Encoding{"\t\r\n", "%09%0D%0A"}, Encoding{{"\0", 1}, "%00"},
+                      Encoding{"\x1f", "%1F"}, Encoding{"\x7f", "%7F"}, Encoding{"a/b", "a/b"},
+                      Encoding{"*?[]\\", "*?[]\\"},
+                      Encoding{"!\"#$&'()+,-./;<=>@^_`|~", "!\"#$&'()+,-./;<=>@^_`|~"},
+                      Encoding{"j\u00fcrgen\u4e16", "j\u00fcrgen\u4e16"}));
+
+// What makes J49 hold for keys: a name cannot pretend to be another name with an id behind it.
+TEST(KeysTest, J49_NoTwoNamesSpellOneKey) {
+  const Keys keys;
+  std::set<std::string> spelled;
+  std::size_t names = 0;
+  constexpr std::string_view kBytes = ":%{} 3A5aB";
+  for (const char first : kBytes) {
+    for (const char second : kBytes) {
+      for (const char third : kBytes) {
+        spelled.insert(keys.sessions(std::string{first, second, third}));
+        spelled.insert(keys.session(std::string{first, second}, std::string{third}));
+        spelled.insert(keys.session(std::string{first}, std::string{second, third}));
+        names += 3;
+      }
+    }
+  }
+  EXPECT_EQ(spelled.size(), names);
+}
+
+}  // namespace
+}  // namespace recant::redis
