@@ -11,8 +11,8 @@
 
 namespace recant::json {
 
-void PrintTo(const Value& value, std::ostream* out) { *out << serialize(value); }
-void PrintTo(ParseError error, std::ostream* out) { *out << to_string(error); }
+inline void PrintTo(const Value& value, std::ostream* out) { *out << serialize(value); }
+inline void PrintTo(ParseError error, std::ostream* out) { *out << to_string(error); }
 
 namespace {
 
