@@ -18,7 +18,8 @@ class SessionOpener {
                 const core::SessionLifetimes& lifetimes)
       : store_(store), issuer_(issuer), random_(random), meter_(meter), lifetimes_(lifetimes) {}
 
-  /// To be asked before the caller looks at what entitles the subject.
+  /// To be asked before the caller looks at what entitles the subject. forbidden while a foreign
+  /// service has blocked the subject altogether; unavailable.
   Task<Outcome<LoginGate>> read_gate(core::Subject subject);
 
   /// Nothing when a watermark was raised since `gate` was read: the caller looks again, since

@@ -33,7 +33,8 @@ struct LoginGate {
   std::optional<std::string> subject_watermark;  // raw, compared for equality
   std::optional<std::string> everybody_watermark;
   UnixMillis store_time;  // the store's clock when it answered
-  /// The first millisecond that no watermark covers, not before store_time.
+  /// The first millisecond that no watermark covers, not before store_time. UnixMillis::max() while
+  /// a foreign watermark covers everything: then no session can begin.
   UnixMillis earliest_begin;
 };
 
