@@ -18,7 +18,9 @@ def count(testcase):
     output = testcase.findtext("system-out") or ""
     status = testcase.get("status")
     if status in ("notrun", "disabled"):
-        return (0, 0, 1) if testcase.find("skipped") is not None else (0, 1, 0)
+        reason = testcase.find("skipped")
+        skips = status == "disabled" or (reason is not None and reason.get("message", "").startswith("SKIP_"))
+        return (0, 0, 1) if skips else (0, 1, 0)
     ran = number(r"^Ran (\d+) tests? in ", output)
     if ran:
         failed = number(r"^FAILED \(.*failures=(\d+)", output) + number(r"^FAILED \(.*errors=(\d+)", output)
