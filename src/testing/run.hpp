@@ -7,7 +7,6 @@
 #include <exception>
 #include <optional>
 #include <stdexcept>
-#include <type_traits>
 #include <utility>
 
 #include "base/task.hpp"
@@ -17,27 +16,24 @@ namespace recant::testing {
 /// Far beyond what any test needs: it turns a hang into a failure that names itself.
 inline constexpr std::chrono::seconds kRunLimit{60};
 
-/// Runs `io` until the task has ended, and returns its value or throws what it threw. Other work of
-/// `io` (connections, timers) goes on meanwhile and is left as it stands, to be continued by the
-/// next call.
+namespace detail {
+
 template <class T>
-T run(boost::asio::io_context& io, Task<T> task) {
-  using Value = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
-  std::optional<Value> value;
+Task<void> keep(Task<T> task, std::optional<T>& value) {
+  value.emplace(co_await std::move(task));
+}
+
+}  // namespace detail
+
+/// Runs `io` until the task has ended, and throws what it threw. Other work of `io` (connections,
+/// timers) goes on meanwhile and is left as it stands, to be continued by the next call.
+inline void run(boost::asio::io_context& io, Task<void> task) {
   std::exception_ptr error;
   bool done = false;
-  if constexpr (std::is_void_v<T>) {
-    boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown) {
-      error = std::move(thrown);
-      done = true;
-    });
-  } else {
-    boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown, T result) {
-      error = std::move(thrown);
-      if (!error) value.emplace(std::move(result));
-      done = true;
-    });
-  }
+  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown) {
+    error = std::move(thrown);
+    done = true;
+  });
   const auto limit = std::chrono::steady_clock::now() + kRunLimit;
   io.restart();
   while (!done) {
@@ -48,7 +44,14 @@ T run(boost::asio::io_context& io, Task<T> task) {
     }
   }
   if (error) std::rethrow_exception(error);
-  if constexpr (!std::is_void_v<T>) return std::move(*value);
+}
+
+/// As above, and returns the task's value.
+template <class T>
+T run(boost::asio::io_context& io, Task<T> task) {
+  std::optional<T> value;
+  run(io, detail::keep(std::move(task), value));
+  return std::move(*value);
 }
 
 /// As above, on an io_context of its own: for tasks that need no other.

@@ -1,0 +1,134 @@
+// One connection to one Redis, as a state machine without I/O: what happens goes in, what to do
+// comes out, and the time is an argument. redis::Connection drives it; tests drive it with tables.
+//
+//   idle ──start──► connecting ──connected──► handshaking ──HELLO ok──► ready
+//                       ▲  │ failed                │ refused, late         │ closed, silent,
+//                       nonsense │  ▼                       ▼                       ▼ └─
+//                       backing_off ◄───────────┴───────────────────────┘        stop ► stopped
+//
+// Invariants
+//  - Replies are ordered: the n-th reply belongs to the n-th command that was sent.
+//  - What has been handed out in a Write is never sent again; its outcome is unknown.
+//  - Every request ends exactly once, at the latest when its deadline passes.
+//  - A connection that owes an answer and has been silent for `timeout` is dead.
+//
+// One thread at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "redis/backoff.hpp"
+#include "redis/handshake.hpp"
+#include "redis/request_queue.hpp"
+#include "redis/resp_parser.hpp"
+#include "redis/url.hpp"
+
+namespace recant::redis {
+
+struct ConnectionOptions {
+  /// From the asking to the answer of each command, waiting for a connection included; and for how
+  /// long a connection may owe an answer in silence. `redis.timeout`.
+  milliseconds timeout{250};
+  /// From the attempt to connect to the end of the handshake.
+  milliseconds connect_timeout{1000};
+  /// The first pause before connecting again, and the longest that doubling leads to.
+  milliseconds backoff_first{10};
+  milliseconds backoff_most{1000};
+  /// Commands that wait or are in flight; the next is `busy` at once.
+  std::size_t command_limit = 4096;
+  /// What CLIENT LIST shows.
+  std::string client_name = "recant";
+};
+
+namespace action {
+/// Begin to connect; report `connected` or `connect_failed`.
+struct Connect {};
+/// Give up the connection, or the attempt. Nothing more is heard of it.
+struct Close {};
+/// Write all of it, then report `written`. There is only one at a time.
+struct Write {
+  std::string bytes;
+};
+/// Hand this to whoever asked.
+struct Complete {
+  Completion completion;
+};
+/// For the observer.
+struct Push {
+  Reply reply;
+};
+struct Up {};
+struct Down {
+  std::string why;
+};
+}  // namespace action
+using Action = std::variant<action::Connect, action::Close, action::Write, action::Complete,
+                            action::Push, action::Up, action::Down>;
+
+class ConnectionFsm {
+ public:
+  /// `random` outlives it.
+  ConnectionFsm(std::shared_ptr<const Target> target, ConnectionOptions options,
+                RandomSource& random);
+
+  // What happens. Each may leave actions to be taken.
+  void start(SteadyInstant now);
+  /// `id` comes back in the Completion. Nothing is sent before the next flush.
+  void submit(RequestId id, std::string bytes, std::size_t commands, SteadyInstant now);
+  /// Send what has gathered, if the connection is ready and no Write is under way.
+  void flush(SteadyInstant now);
+  void connected(SteadyInstant now);
+  void connect_failed(std::string_view why, SteadyInstant now);
+  void written(SteadyInstant now);
+  void received(std::string_view bytes, SteadyInstant now);
+  void closed(std::string_view why, SteadyInstant now);
+  /// To be called at wake_at() or later.
+  void tick(SteadyInstant now);
+  /// Take no more requests, finish those that can be, then close.
+  void stop(SteadyInstant now);
+  /// Close at once; what is in flight is lost.
+  void abort();
+
+  /// Swaps the actions, in their order, into `actions`.
+  void take_actions(std::vector<Action>& actions);
+  std::optional<SteadyInstant> wake_at() const;
+
+  enum class State { idle, connecting, handshaking, ready, backing_off, stopped };
+  State state() const { return state_; }
+
+ private:
+  void connect(SteadyInstant now);
+  /// Ends this connection for the reason given; the next attempt follows after a pause.
+  void lose(std::string why, SteadyInstant now);
+  void on_reply(Reply reply, SteadyInstant now);
+  void on_handshake_reply(const Reply& reply, SteadyInstant now);
+  /// Ends the requests whose deadline has passed.
+  void expire(SteadyInstant now);
+  std::string silence() const;
+  void finish_if_stopping();
+  void emit_completions();
+
+  std::shared_ptr<const Target> target_;
+  ConnectionOptions options_;
+  RandomSource& random_;
+  Backoff backoff_;
+
+  State state_ = State::idle;
+  bool stopping_ = false;
+  bool writing_ = false;
+  bool is_replica_ = false;                 ///< READONLY was answered
+  std::optional<SteadyInstant> phase_end_;  ///< of connecting, handshaking, backing_off
+  std::string last_failure_;
+  std::optional<Handshake> handshake_;
+  RespParser parser_;
+  RequestQueue queue_;
+  std::vector<Completion> completions_;
+  std::vector<Action> actions_;
+};
+
+}  // namespace recant::redis

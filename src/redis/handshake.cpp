@@ -1,0 +1,76 @@
+#include "redis/handshake.hpp"
+
+#include <utility>
+
+#include "redis/command.hpp"
+
+namespace recant::redis {
+namespace {
+
+std::string explain(const RedisError& error) {
+  switch (error.code) {
+    case RedisErrc::wrongpass:
+      return "refuses the user name or password; correct them in redis.url";
+    case RedisErrc::noauth:
+      return "asks for a password; put it into redis.url (redis://user:password@host)";
+    case RedisErrc::noperm:
+      return "denies HELLO or SELECT to this user; grant +hello and +select in its ACL";
+    case RedisErrc::loading:
+      return "is still loading its data set";
+    case RedisErrc::masterdown:
+      return "is a replica that has lost its master; give the address of the master";
+    case RedisErrc::other_error:
+      return "does not understand HELLO 3; Recant needs Redis 7.0 or Valkey 7.2, reached directly";
+    default:
+      return "answered HELLO with the error " + std::string(name(error.code));
+  }
+}
+
+}  // namespace
+
+Handshake::Handshake(const Target& target, std::string_view client_name)
+    : where_(to_string(target.address)), db_(target.db) {
+  Command hello("HELLO", 3);
+  if (!target.password.empty()) {
+    hello.add("AUTH").add(target.user.empty() ? std::string_view("default") : target.user);
+    hello.add(target.password.reveal());
+  }
+  hello.add("SETNAME").add(client_name);
+  hello.encode_to(bytes_);
+  if (db_ != 0) Command("SELECT", db_).encode_to(bytes_);
+}
+
+Handshake::Progress Handshake::refuse(std::string why) {
+  refusal_ = "Redis at " + where_ + " " + std::move(why);
+  return Progress::refused;
+}
+
+Handshake::Progress Handshake::on_reply(const Reply& reply) {
+  ++replies_;
+  if (replies_ == 1) return judge_hello(reply);
+  if (!reply.is_ok()) {
+    return refuse("has no database " + std::to_string(db_) + "; choose another in redis.url");
+  }
+  return Progress::done;
+}
+
+Handshake::Progress Handshake::judge_hello(const Reply& hello) {
+  if (hello.is_error()) return refuse(explain(hello.error()));
+  const Reply* proto = hello.find("proto");
+  if (!proto || proto->integer() != 3) {
+    return refuse("does not speak RESP3; Recant needs Redis 7.0 or Valkey 7.2, reached directly");
+  }
+  const Reply* mode = hello.find("mode");
+  if (mode && mode->text() == "sentinel") {
+    return refuse("is a Sentinel, which holds no data; give the address of the master");
+  }
+  const Reply* role = hello.find("role");
+  if (!role || role->text() != "master") {
+    return refuse("is not a master (role " +
+                  (role && role->text() ? printable(*role->text(), 20) : std::string("unknown")) +
+                  "); give the address of the master");
+  }
+  return db_ == 0 ? Progress::done : Progress::more;
+}
+
+}  // namespace recant::redis

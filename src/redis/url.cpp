@@ -1,0 +1,106 @@
+#include "redis/url.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace recant::redis {
+namespace {
+
+namespace urls = boost::urls;
+
+constexpr std::string_view kForms =
+    "write redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N]";
+
+/// Schemes that the contract knows and this version does not serve.
+constexpr std::array<std::string_view, 5> kLater = {"rediss", "redis+sentinel", "redis+cluster",
+                                                    "rediss+sentinel", "rediss+cluster"};
+
+std::string sentence(std::string what) { return "redis.url " + std::move(what); }
+
+std::optional<std::uint32_t> parse_db(std::string_view text) {
+  constexpr std::uint32_t kMost = 65535;
+  std::uint32_t db = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, db);
+  if (error != std::errc() || stop != end || text.empty() || db > kMost) return std::nullopt;
+  return db;
+}
+
+Result<Target, std::string> parse_tcp(const urls::url_view& url) {
+  const auto fail = [](std::string what) { return sentence(std::move(what)); };
+  if (url.has_query() || url.has_fragment()) {
+    return fail(
+        "has a '?' or '#' after the address, which redis:// does not take; write the "
+        "database as a path (/2), and '?', '#', '@' or '/' within a password as %3F, %23, "
+        "%40, %2F");
+  }
+  if (url.host_name().empty() && url.host_address().empty()) {
+    return fail("names no host; " + std::string(kForms));
+  }
+  Target target;
+  TcpAddress address{url.host_address(), kDefaultPort};
+  if (url.has_port() && !url.port().empty()) {
+    if (url.port_number() == 0) return fail("has no usable port; a port is 1 to 65535");
+    address.port = url.port_number();
+  }
+  target.address = std::move(address);
+  target.user = url.user();
+  target.password = SecretString(url.password());
+  const std::string path = url.path();
+  if (!path.empty() && path != "/") {
+    const auto db = parse_db(std::string_view(path).substr(1));
+    if (!db) return fail("has no database number behind the host; write /0 to /65535, or nothing");
+    target.db = *db;
+  }
+  return target;
+}
+
+Result<Target, std::string> parse_unix(const urls::url_view& url) {
+  const auto fail = [](std::string what) { return sentence(std::move(what)); };
+  if (!url.host().empty() || url.has_userinfo() || url.path().size() < 2) {
+    return fail("needs the absolute path of a socket; write unix:///path[?db=N]");
+  }
+  Target target;
+  target.address = UnixAddress{url.path()};
+  for (const auto& parameter : url.params()) {
+    const auto db = parameter.key == "db" ? parse_db(parameter.value) : std::nullopt;
+    if (!db) return fail("takes only ?db=N behind a socket's path, N from 0 to 65535");
+    target.db = *db;
+  }
+  if (url.has_fragment()) return fail("has a '#', which a socket's path writes as %23");
+  return target;
+}
+
+}  // namespace
+
+std::string to_string(const Address& address) {
+  if (const auto* local = std::get_if<UnixAddress>(&address)) return local->path;
+  const auto& tcp = std::get<TcpAddress>(address);
+  const bool ipv6 = tcp.host.find(':') != std::string::npos;
+  return (ipv6 ? "[" + tcp.host + "]" : tcp.host) + ":" + std::to_string(tcp.port);
+}
+
+Result<Target, std::string> parse_url(std::string_view text) {
+  const std::string_view scheme = text.substr(0, text.find("://"));
+  if (std::find(kLater.begin(), kLater.end(), scheme) != kLater.end()) {
+    return sentence("asks for " + std::string(scheme) +
+                    "://, which is not in this version; use redis:// or unix://");
+  }
+  if (scheme.size() == text.size() || (scheme != "redis" && scheme != "unix")) {
+    return sentence("is neither redis:// nor unix://; " + std::string(kForms));
+  }
+  const auto url = urls::parse_uri(text);
+  if (!url) {
+    return sentence("cannot be read as a URL; " + std::string(kForms) +
+                    ", with special characters of a password percent-encoded (@ is %40, / is "
+                    "%2F, # is %23)");
+  }
+  return scheme == "redis" ? parse_tcp(*url) : parse_unix(*url);
+}
+
+}  // namespace recant::redis
