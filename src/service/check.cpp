@@ -1,7 +1,8 @@
 #include "service/check.hpp"
 
 #include <algorithm>
-#include <sstream>
+
+#include "core/scope.hpp"
 
 namespace recant::service {
 namespace {
@@ -45,15 +46,9 @@ Outcome<verify::VerifiedToken> Check::identify(std::string_view access_token) co
 }
 
 Result<void, Failure> require_scope(const verify::VerifiedToken& token, std::string_view needed) {
-  std::istringstream held_text{token.scope()};
-  const std::vector<std::string> held{std::istream_iterator<std::string>{held_text}, {}};
-  std::istringstream needed_text{std::string(needed)};
-  for (std::string one; needed_text >> one;) {
-    if (std::find(held.begin(), held.end(), one) == held.end()) {
-      return Failure{FailureCode::insufficient_scope, "The token lacks the scope " + one + "."};
-    }
-  }
-  return {};
+  const auto missing = core::first_missing_scope(token.scope(), needed);
+  if (!missing) return {};
+  return Failure{FailureCode::insufficient_scope, "The token lacks the scope " + *missing + "."};
 }
 
 Result<void, Failure> require_audience(const verify::VerifiedToken& token,

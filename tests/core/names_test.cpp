@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "core/reason.hpp"
+#include "core/scope.hpp"
 #include "core/subject.hpp"
 #include "core/username.hpp"
 
@@ -52,6 +53,23 @@ TEST(Reason, IsFromTheListOrAnAdministratorsPrintableText) {
   EXPECT_FALSE(Reason::parse(""));
   EXPECT_FALSE(Reason::parse("a\nb"));
   EXPECT_FALSE(Reason::parse("böse"));
+}
+
+TEST(Scope, IsWordsWithSingleSpacesBetween) {
+  for (const char* good : {"", "a", "orders:read orders:write", "!#[]~"}) {
+    EXPECT_TRUE(is_scope(good)) << good;
+  }
+  for (const char* bad : {" a", "a ", "a  b", "a\"b", "a\\b", "a\tb", "ä"}) {
+    EXPECT_FALSE(is_scope(bad)) << bad;
+  }
+}
+
+TEST(Scope, IsMissingUnlessEachWordIsHeldWhole) {
+  EXPECT_EQ(first_missing_scope("read write", "write read"), std::nullopt);
+  EXPECT_EQ(first_missing_scope("read", ""), std::nullopt);
+  EXPECT_EQ(first_missing_scope("readers", "read"), "read");
+  EXPECT_EQ(first_missing_scope("", "read"), "read");
+  EXPECT_EQ(first_missing_scope("a b", "a  c"), "c");
 }
 
 }  // namespace

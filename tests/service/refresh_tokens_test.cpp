@@ -15,7 +15,9 @@ RefreshSecret secret(std::uint8_t seed) {
 }
 
 RefreshTokenFields fields(std::string_view subject = "018f3e6c-0000-7000-8000-00000000abcd") {
-  return {*Uuid::parse("018f3e6c-1234-7abc-8def-0123456789ab"), 41, {1, 2, 3, 4},
+  return {*Uuid::parse("018f3e6c-1234-7abc-8def-0123456789ab"),
+          41,
+          {1, 2, 3, 4},
           *core::Subject::parse(subject)};
 }
 
@@ -26,7 +28,8 @@ class RefreshTokensTest : public testing::Test {
 };
 
 TEST_F(RefreshTokensTest, OpensWhatItMade) {
-  for (const std::string subject : {std::string("a"), std::string(255, 'x'), std::string("böse {}")}) {
+  for (const std::string& subject :
+       {std::string("a"), std::string(255, 'x'), std::string("böse {}")}) {
     const auto opened = tokens.open(*tokens.make(fields(subject), tokens.current_key_id()));
     ASSERT_TRUE(opened);
     EXPECT_EQ(opened->sid, fields().sid);
