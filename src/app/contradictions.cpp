@@ -1,0 +1,52 @@
+// Values that are each allowed and do not go together.
+#include <filesystem>
+
+#include "app/load_config.hpp"
+
+namespace recant::app {
+namespace {
+
+/// "token.access_ttl (20m, recant.toml, line 3)"
+std::string named(const LoadedConfig& loaded, std::string_view section, std::string_view key) {
+  const Setting& setting = *find_setting(section, key);
+  const auto origin = loaded.origins.find(setting.name());
+  return setting.name() + " (" + value_text(setting, loaded.config) + ", " +
+         (origin == loaded.origins.end() ? "the default" : origin->second) + ")";
+}
+
+void check_lifetimes(const LoadedConfig& loaded, std::vector<std::string>& out) {
+  const Config& config = loaded.config;
+  if (config.token.access_ttl > config.refresh.idle_ttl) {
+    out.push_back(named(loaded, "token", "access_ttl") + " must not be longer than " +
+                  named(loaded, "refresh", "idle_ttl") + ": a token would outlive its session.");
+  }
+  if (config.refresh.idle_ttl > config.refresh.absolute_ttl) {
+    out.push_back(named(loaded, "refresh", "idle_ttl") + " must not be longer than " +
+                  named(loaded, "refresh", "absolute_ttl") + ".");
+  }
+}
+
+/// sun_path holds 108 bytes, and "/redis/redis.sock" and the terminating zero want their share;
+/// the contract leaves room for more.
+void check_socket_path(const LoadedConfig& loaded, std::vector<std::string>& out) {
+  constexpr std::size_t kLongest = 85;
+  if (!loaded.config.redis.url.empty()) return;
+  std::error_code error;
+  const auto path = std::filesystem::absolute(loaded.config.server.data, error);
+  if (error || path.string().size() <= kLongest) return;
+  out.push_back(named(loaded, "server", "data") + " is " + std::to_string(path.string().size()) +
+                " bytes long as an absolute path, and the socket of the private Redis leaves room "
+                "for " +
+                std::to_string(kLongest) + ": choose a shorter one, or set redis.url.");
+}
+
+}  // namespace
+
+std::vector<std::string> contradictions(const LoadedConfig& loaded) {
+  std::vector<std::string> out;
+  check_lifetimes(loaded, out);
+  check_socket_path(loaded, out);
+  return out;
+}
+
+}  // namespace recant::app

@@ -1,0 +1,145 @@
+#include "app/environment.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "app/quoting.hpp"
+#include "app/small_file.hpp"
+
+namespace recant::app {
+namespace {
+
+constexpr std::string_view kPrefix = "RECANT_";
+constexpr std::string_view kFileSuffix = "_FILE";
+/// Ours, but no configuration: where a command finds its server, and which file to read.
+constexpr std::array<std::string_view, 2> kOthers = {"RECANT_SERVER", "RECANT_CONFIG"};
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return out;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+const Setting* setting_of(std::string_view variable) {
+  for (const Setting& setting : settings()) {
+    if (variable == std::string(kPrefix) + upper(setting.section) + "_" + upper(setting.key)) {
+      return &setting;
+    }
+  }
+  return nullptr;
+}
+
+/// The section that a variable without a key of ours seems to mean.
+std::optional<std::string> section_of(std::string_view variable) {
+  const std::string_view name = variable.substr(kPrefix.size());
+  const std::string section = lower(name.substr(0, name.find('_')));
+  const bool known = std::ranges::any_of(
+      settings(), [&](const Setting& setting) { return setting.section == section; });
+  if (known || comes_later(section, "")) return section;
+  return std::nullopt;
+}
+
+class Reader {
+ public:
+  explicit Reader(const std::vector<Variable>& variables) : variables_(variables) {}
+
+  void read(const Variable& variable) {
+    if (const Setting* setting = setting_of(variable.name)) {
+      add(*setting, variable.value, variable.name);
+    } else if (variable.name.ends_with(kFileSuffix) &&
+               setting_of(without_suffix(variable.name)) != nullptr) {
+      read_file(variable);
+    } else {
+      unknown(variable.name);
+    }
+  }
+
+  EnvironmentReading reading;
+  std::vector<std::string> errors;
+
+ private:
+  static std::string without_suffix(const std::string& name) {
+    return name.substr(0, name.size() - kFileSuffix.size());
+  }
+
+  void add(const Setting& setting, std::string value, const std::string& where) {
+    reading.given.push_back(
+        {std::string(setting.section), std::string(setting.key), std::move(value), true, where});
+  }
+
+  void read_file(const Variable& variable) {
+    const std::string name = without_suffix(variable.name);
+    const bool both =
+        std::ranges::any_of(variables_, [&](const Variable& other) { return other.name == name; });
+    if (both) {
+      errors.push_back(name + " and " + variable.name + " are both set: unset one of them.");
+      return;
+    }
+    auto text = read_small_file(variable.value);
+    if (!text) {
+      errors.push_back(variable.name + ": the file " + in_quotes(variable.value) + " " +
+                       text.error().sentence + ".");
+      return;
+    }
+    // Editors and `echo` end a file with a newline that nobody means.
+    if (text->ends_with('\n')) text->pop_back();
+    if (text->ends_with('\r')) text->pop_back();
+    add(*setting_of(name), *std::move(text), variable.name);
+  }
+
+  void unknown(const std::string& name) {
+    if (std::ranges::find(kOthers, name) != kOthers.end()) return;
+    if (const auto section = section_of(name)) {
+      const std::string key = lower(name.substr(kPrefix.size() + section->size()));
+      // apply() knows what to say about a key that does not exist.
+      reading.given.push_back(
+          {*section, key.empty() ? key : key.substr(1), std::string(), true, name});
+    } else {
+      reading.warnings.push_back("The variable " + in_quotes(name) +
+                                 " is set, but names nothing that this version knows.");
+    }
+  }
+
+  const std::vector<Variable>& variables_;
+};
+
+}  // namespace
+
+std::vector<Variable> process_environment() {
+  std::vector<Variable> variables;
+  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    variables.push_back(
+        {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))});
+  }
+  return variables;
+}
+
+Result<EnvironmentReading, std::vector<std::string>> read_environment(
+    const std::vector<Variable>& variables) {
+  Reader reader(variables);
+  for (const Variable& variable : variables) {
+    if (variable.name.starts_with(kPrefix)) reader.read(variable);
+  }
+  if (!reader.errors.empty()) return reader.errors;
+  return std::move(reader.reading);
+}
+
+}  // namespace recant::app

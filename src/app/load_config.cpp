@@ -1,0 +1,85 @@
+#include "app/load_config.hpp"
+
+#include <filesystem>
+#include <utility>
+
+#include "app/setting_checks.hpp"
+#include "app/small_file.hpp"
+#include "app/toml_file.hpp"
+
+namespace recant::app {
+namespace {
+
+constexpr const char* kDefaultFile = "recant.toml";
+
+using Sentences = std::vector<std::string>;
+
+/// What the file says, or nothing when there is none to read.
+OrRefusal<std::vector<Given>> read_file(const ConfigSources& sources, std::string& file_out) {
+  const std::string file = sources.file.value_or(kDefaultFile);
+  std::error_code ignored;
+  if (!sources.file && !std::filesystem::exists(file, ignored)) return std::vector<Given>{};
+  const auto text = read_small_file(file);
+  if (!text) {
+    return Refusal{"The configuration file " + file + " " + text.error().sentence +
+                   ": name a file that this user can read with --config."};
+  }
+  file_out = file;
+  return parse_toml(*text, file);
+}
+
+/// A password on the command line is everybody's who may list processes.
+std::optional<std::string> secret_in_flag(const Given& flag) {
+  const Setting* setting = find_setting(flag.section, flag.key);
+  const auto* text = std::get_if<std::string>(&flag.value);
+  if (setting == nullptr || !setting->secret || text == nullptr) return std::nullopt;
+  if (text->find('@') == std::string::npos) return std::nullopt;
+  return flag.where +
+         " holds a password, and every user of this machine can read it there: write it into "
+         "recant.toml, or into a file that RECANT_REDIS_URL_FILE names.";
+}
+
+}  // namespace
+
+Result<LoadedConfig, std::vector<std::string>> load_config(const ConfigSources& sources) {
+  LoadedConfig loaded;
+  loaded.config = default_config();
+  Sentences errors;
+  const auto apply_all = [&](const std::vector<Given>& list) {
+    for (const Given& given : list) {
+      if (auto wrong = apply(loaded.config, given)) {
+        errors.push_back(*std::move(wrong));
+      } else {
+        loaded.origins[given.section + "." + given.key] = given.where;
+      }
+    }
+  };
+
+  if (const auto file = read_file(sources, loaded.file)) {
+    apply_all(*file);
+  } else {
+    errors.push_back(file.error().sentence);
+  }
+  if (auto environment = read_environment(sources.environment)) {
+    apply_all(environment->given);
+    loaded.warnings = std::move(environment->warnings);
+  } else {
+    for (const std::string& wrong : environment.error()) errors.push_back(wrong);
+  }
+  for (const Given& flag : sources.flags) {
+    if (auto wrong = secret_in_flag(flag)) errors.push_back(*std::move(wrong));
+  }
+  apply_all(sources.flags);
+
+  // Values that were refused left their places to defaults, which may then seem to contradict.
+  if (errors.empty()) errors = contradictions(loaded);
+  if (!errors.empty()) return errors;
+  return loaded;
+}
+
+std::string database_path(const Config& config) {
+  if (auto path = sqlite_path(config.database.url)) return *std::move(path);
+  return (std::filesystem::path(config.server.data) / "recant.db").string();
+}
+
+}  // namespace recant::app

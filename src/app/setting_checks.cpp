@@ -1,0 +1,82 @@
+#include "app/setting_checks.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <charconv>
+#include <string_view>
+
+#include "core/subject.hpp"
+#include "http/client_address.hpp"
+#include "redis/url.hpp"
+
+namespace recant::app {
+
+std::optional<ListenAddress> parse_listen(const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) return std::nullopt;
+  std::string address = text.substr(0, colon);
+  const std::string_view port_text = std::string_view(text).substr(colon + 1);
+
+  ListenAddress listen;
+  const char* const end = port_text.data() + port_text.size();
+  const auto [rest, wrong] = std::from_chars(port_text.data(), end, listen.port);
+  if (wrong != std::errc{} || rest != end) return std::nullopt;
+
+  if (address == "localhost") address = "127.0.0.1";
+  const bool brackets = address.size() > 2 && address.front() == '[' && address.back() == ']';
+  if (brackets) address = address.substr(1, address.size() - 2);
+  boost::system::error_code error;
+  const auto parsed = boost::asio::ip::make_address(address, error);
+  // Without brackets nobody could tell the address's colons from the port's.
+  if (error || parsed.is_v6() != brackets) return std::nullopt;
+  listen.address = address;
+  return listen;
+}
+
+std::optional<std::string> check_listen(const std::string& text) {
+  if (parse_listen(text)) return std::nullopt;
+  return "must be an IP address and a port, such as 127.0.0.1:8080, [::1]:8080, or 0.0.0.0:8080 "
+         "for "
+         "every interface";
+}
+
+std::optional<std::string> check_path(const std::string& text) {
+  if (!text.empty() && text.find('\0') == std::string::npos) return std::nullopt;
+  return "must be a path";
+}
+
+std::optional<std::string> check_proxy(const std::string& text) {
+  if (http::TrustedProxies::parse({&text, 1})) return std::nullopt;
+  return "must be a list of IP addresses and networks, such as 10.0.0.0/8 and ::1";
+}
+
+std::optional<std::string> check_plain_id(const std::string& text) {
+  if (core::is_plain_id(text)) return std::nullopt;
+  return "must be 1 to 255 bytes of UTF-8 without control characters";
+}
+
+std::optional<std::string> check_redis_url(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto target = redis::parse_url(text);
+  if (target) return std::nullopt;
+  constexpr std::string_view kName = "redis.url ";
+  const std::string& sentence = target.error();
+  return sentence.starts_with(kName) ? sentence.substr(kName.size()) : sentence;
+}
+
+std::optional<std::string> sqlite_path(const std::string& url) {
+  constexpr std::string_view kScheme = "sqlite:";
+  if (!url.starts_with(kScheme) || url.size() == kScheme.size()) return std::nullopt;
+  return url.substr(kScheme.size());
+}
+
+std::optional<std::string> check_database_url(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  if (text.starts_with("postgresql:")) {
+    return "asks for PostgreSQL, which this version of Recant does not know yet; write sqlite:PATH";
+  }
+  const auto path = sqlite_path(text);
+  if (path && !check_path(*path)) return std::nullopt;
+  return "must be sqlite:PATH, such as sqlite:/var/lib/recant/recant.db";
+}
+
+}  // namespace recant::app

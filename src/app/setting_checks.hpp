@@ -1,0 +1,29 @@
+// What a text in the configuration must look like. Each check says what is wrong in words that
+// follow the name of the key ("must be …"), or nothing if the text is good; it quotes nothing of
+// the text.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace recant::app {
+
+std::optional<std::string> check_listen(const std::string& text);
+std::optional<std::string> check_path(const std::string& text);
+std::optional<std::string> check_proxy(const std::string& text);
+std::optional<std::string> check_plain_id(const std::string& text);
+std::optional<std::string> check_redis_url(const std::string& text);
+std::optional<std::string> check_database_url(const std::string& text);
+
+/// `server.listen`, taken apart.
+struct ListenAddress {
+  std::string address;  // an IP address, without brackets
+  std::uint16_t port = 0;
+};
+std::optional<ListenAddress> parse_listen(const std::string& text);
+
+/// The path in a `sqlite:PATH`; nothing for another form.
+std::optional<std::string> sqlite_path(const std::string& url);
+
+}  // namespace recant::app

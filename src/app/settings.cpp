@@ -1,0 +1,154 @@
+#include "app/settings.hpp"
+
+#include <algorithm>
+
+#include "app/setting_checks.hpp"
+
+namespace recant::app {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr milliseconds kSecond = seconds{1};
+constexpr milliseconds kDay = hours{24};
+constexpr milliseconds kYear = 365 * kDay;
+
+constexpr std::string_view kAlgorithms[] = {"ES256", "EdDSA", "RS256", "HS256"};
+constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
+constexpr std::string_view kFormats[] = {"auto", "text", "json"};
+
+/// The place of a value: field<&Config::token, &Config::Token::issuer>.
+template <auto Section, auto Key>
+auto& field(Config& config) {
+  return (config.*Section).*Key;
+}
+
+using C = Config;
+
+constexpr Setting kSettings[] = {
+    {"server", "listen", "127.0.0.1:8080",
+     TextSpec{field<&C::server, &C::Server::listen>, check_listen}, "ADDRESS:PORT",
+     "Where to serve HTTP. Port 0 takes any free one."},
+    {"server", "threads", "0", NumberSpec{field<&C::server, &C::Server::threads>, 0, 256}, "N",
+     "Threads that serve; 0 means one a core."},
+    {"server", "data", "./recant-data", TextSpec{field<&C::server, &C::Server::data>, check_path},
+     "DIRECTORY", "Where keys, the admin key, the SQLite file and the private Redis are kept."},
+    {"server", "trusted_proxies", "",
+     ListSpec{field<&C::server, &C::Server::trusted_proxies>, check_proxy, 0, 256}, "ADDRESS,…",
+     "Reverse proxies (addresses or networks) whose X-Forwarded-For is believed."},
+
+    {"token", "issuer", "recant", TextSpec{field<&C::token, &C::Token::issuer>, check_plain_id},
+     "TEXT", "The iss of every token: set it to the URL that people know your login by."},
+    {"token", "audience", "api",
+     ListSpec{field<&C::token, &C::Token::audience>, check_plain_id, 1, 16}, "TEXT,…",
+     "The aud of every token: the APIs that they are meant for."},
+    {"token", "client_id", "recant",
+     TextSpec{field<&C::token, &C::Token::client_id>, check_plain_id}, "TEXT",
+     "The client_id of every token."},
+    {"token", "algorithm", "ES256", ChoiceSpec{field<&C::token, &C::Token::algorithm>, kAlgorithms},
+     "NAME",
+     "How tokens are signed. After a change a new key is made and the old ones still verify."},
+    {"token", "access_ttl", "15m",
+     DurationSpec{field<&C::token, &C::Token::access_ttl>, kSecond, kDay, kSecond}, "DURATION",
+     "How long an access token lives."},
+    {"token", "leeway", "30s",
+     DurationSpec{field<&C::token, &C::Token::leeway>, milliseconds{0}, minutes{1}, kSecond},
+     "DURATION", "How much the clocks of those who check may differ."},
+
+    {"refresh", "idle_ttl", "14d",
+     DurationSpec{field<&C::refresh, &C::Refresh::idle_ttl>, kSecond, kYear, kSecond}, "DURATION",
+     "A session that is not refreshed for so long ends."},
+    {"refresh", "absolute_ttl", "90d",
+     DurationSpec{field<&C::refresh, &C::Refresh::absolute_ttl>, kSecond, kYear, kSecond},
+     "DURATION", "A session ends after so long in any case."},
+    {"refresh", "grace", "30s",
+     DurationSpec{field<&C::refresh, &C::Refresh::grace>, milliseconds{0}, minutes{5},
+                  milliseconds{1}},
+     "DURATION",
+     "For so long a used refresh token leads to its successor; later it is reuse and ends the "
+     "session."},
+
+    {"redis", "url", "", TextSpec{field<&C::redis, &C::Redis::url>, check_redis_url}, "URL",
+     "redis://user:password@host:port/db or unix:///path?db=N; empty starts a private Redis.",
+     true},
+    {"redis", "timeout", "250ms",
+     DurationSpec{field<&C::redis, &C::Redis::timeout>, milliseconds{10}, seconds{30},
+                  milliseconds{1}},
+     "DURATION", "After so long without an answer from Redis the client is told 503."},
+
+    {"database", "url", "", TextSpec{field<&C::database, &C::Database::url>, check_database_url},
+     "URL", "Where accounts are kept: sqlite:PATH; empty means recant.db in server.data."},
+
+    {"accounts", "enabled", "true", FlagSpec{field<&C::accounts, &C::Accounts::enabled>},
+     "true|false", "Sign people in by name and password; without it Recant is a gateway only."},
+    {"accounts", "signup", "false", FlagSpec{field<&C::accounts, &C::Accounts::signup>},
+     "true|false", "Let anyone open an account by POST /v1/users."},
+
+    {"password", "memory_kib", "19456",
+     NumberSpec{field<&C::password, &C::Password::memory_kib>, 7168, 1048576}, "KIB",
+     "Memory of one argon2id hash."},
+    {"password", "iterations", "2",
+     NumberSpec{field<&C::password, &C::Password::iterations>, 1, 100}, "N",
+     "Passes of one argon2id hash over its memory."},
+    {"password", "min_length", "8",
+     NumberSpec{field<&C::password, &C::Password::min_length>, 8, 64}, "N",
+     "Shorter passwords are refused."},
+
+    {"log", "level", "info", ChoiceSpec{field<&C::log, &C::Log::level>, kLevels}, "NAME",
+     "The least important lines to write."},
+    {"log", "format", "auto", ChoiceSpec{field<&C::log, &C::Log::format>, kFormats}, "NAME",
+     "auto is text on a terminal and JSON lines elsewhere."},
+};
+
+struct Later {
+  std::string_view section;
+  std::string_view keys;  // separated by spaces; empty for the whole section
+};
+constexpr Later kLater[] = {
+    {"server", "ops_listen tls_cert tls_key identity_headers cookies origins"},
+    {"refresh", "adopt"},
+    {"session", ""},
+    {"keys", ""},
+    {"redis", "prefix hash_tags ca cert key foreign_writers accept_eviction wait_replicas fence"},
+    {"database", "pool"},
+    {"verify", ""},
+    {"issuer", ""},
+};
+
+bool has_word(std::string_view words, std::string_view word) {
+  while (!words.empty()) {
+    const auto end = words.find(' ');
+    if (words.substr(0, end) == word) return true;
+    words = end == std::string_view::npos ? std::string_view{} : words.substr(end + 1);
+  }
+  return false;
+}
+
+}  // namespace
+
+std::span<const Setting> settings() { return kSettings; }
+
+const Setting* find_setting(std::string_view section, std::string_view key) {
+  const auto* const found = std::ranges::find_if(kSettings, [&](const Setting& setting) {
+    return setting.section == section && setting.key == key;
+  });
+  return found == std::end(kSettings) ? nullptr : found;
+}
+
+bool comes_later(std::string_view section, std::string_view key) {
+  return std::ranges::any_of(kLater, [&](const Later& later) {
+    return later.section == section && (later.keys.empty() || has_word(later.keys, key));
+  });
+}
+
+Config default_config() {
+  Config config;
+  for (const Setting& setting : kSettings) {
+    apply(config, {std::string(setting.section), std::string(setting.key),
+                   std::string(setting.fallback), true, "default"});
+  }
+  return config;
+}
+
+}  // namespace recant::app

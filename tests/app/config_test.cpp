@@ -1,0 +1,337 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "app/duration.hpp"
+#include "app/load_config.hpp"
+#include "app/quoting.hpp"
+#include "app/setting_checks.hpp"
+
+namespace recant::app {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class ConfigTest : public testing::Test {
+ public:
+  ConfigTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "recant-test-XXXXXX").string();
+    directory_ = ::mkdtemp(name.data());
+  }
+  ~ConfigTest() override { std::filesystem::remove_all(directory_); }
+
+  std::string write(const std::string& name, const std::string& text) {
+    const auto path = directory_ / name;
+    std::ofstream(path) << text;
+    return path.string();
+  }
+  ConfigTest& file(const std::string& text) {
+    sources_.file = write("recant.toml", text);
+    return *this;
+  }
+  ConfigTest& variable(const std::string& name, const std::string& value) {
+    sources_.environment.push_back({name, value});
+    return *this;
+  }
+  ConfigTest& flag(const std::string& section, const std::string& key, const std::string& value) {
+    sources_.flags.push_back({section, key, value, true, "--" + section + "." + key});
+    return *this;
+  }
+  Config good() {
+    const auto loaded = load_config(sources_);
+    if (loaded) return loaded->config;
+    for (const auto& sentence : loaded.error()) ADD_FAILURE() << sentence;
+    return {};
+  }
+  std::vector<std::string> bad() {
+    const auto loaded = load_config(sources_);
+    if (!loaded) return loaded.error();
+    ADD_FAILURE() << "was accepted";
+    return {};
+  }
+  std::string only_error() {
+    const auto errors = bad();
+    EXPECT_EQ(errors.size(), 1u) << testing::PrintToString(errors);
+    return errors.empty() ? "" : errors.front();
+  }
+
+  std::filesystem::path directory_;
+  ConfigSources sources_;
+};
+
+// Contract §4, the defaults of the table.
+TEST_F(ConfigTest, DefaultsAreTheContracts) {
+  const Config config = good();
+  EXPECT_EQ(config.server.listen, "127.0.0.1:8080");
+  EXPECT_EQ(config.server.data, "./recant-data");
+  EXPECT_THAT(config.server.trusted_proxies, IsEmpty());
+  EXPECT_EQ(config.token.issuer, "recant");
+  EXPECT_THAT(config.token.audience, ElementsAre("api"));
+  EXPECT_EQ(config.token.client_id, "recant");
+  EXPECT_EQ(config.token.algorithm, "ES256");
+  EXPECT_EQ(config.token.access_ttl, std::chrono::minutes(15));
+  EXPECT_EQ(config.token.leeway, seconds(30));
+  EXPECT_EQ(config.refresh.idle_ttl, std::chrono::hours(14 * 24));
+  EXPECT_EQ(config.refresh.absolute_ttl, std::chrono::hours(90 * 24));
+  EXPECT_EQ(config.refresh.grace, seconds(30));
+  EXPECT_EQ(config.redis.url, "");
+  EXPECT_EQ(config.redis.timeout, milliseconds(250));
+  EXPECT_EQ(database_path(config), "./recant-data/recant.db");
+  EXPECT_TRUE(config.accounts.enabled);
+  EXPECT_FALSE(config.accounts.signup);
+  EXPECT_EQ(config.password.memory_kib, 19456);
+  EXPECT_EQ(config.password.iterations, 2);
+  EXPECT_EQ(config.password.min_length, 8);
+  EXPECT_EQ(config.log.level, "info");
+}
+
+TEST_F(ConfigTest, EveryDefaultIsWithinItsOwnBounds) {
+  for (const Setting& setting : settings()) {
+    Config config;
+    EXPECT_EQ(apply(config, {std::string(setting.section), std::string(setting.key),
+                             std::string(setting.fallback), true, "default"}),
+              std::nullopt);
+  }
+}
+
+TEST_F(ConfigTest, ReadsAFile) {
+  const Config config = file(R"(
+token.issuer = "https://login.example.com"
+token.audience = ["a", "b"]
+redis.timeout = "1s"
+[server]
+threads = 3
+trusted_proxies = ["10.0.0.0/8"]
+[accounts]
+signup = true
+[database]
+url = "sqlite:/srv/x.db"
+)")
+                            .good();
+  EXPECT_EQ(config.token.issuer, "https://login.example.com");
+  EXPECT_THAT(config.token.audience, ElementsAre("a", "b"));
+  EXPECT_EQ(config.redis.timeout, seconds(1));
+  EXPECT_EQ(config.server.threads, 3);
+  EXPECT_THAT(config.server.trusted_proxies, ElementsAre("10.0.0.0/8"));
+  EXPECT_TRUE(config.accounts.signup);
+  EXPECT_EQ(database_path(config), "/srv/x.db");
+}
+
+TEST_F(ConfigTest, FlagsBeatVariablesBeatTheFileBeatsDefaults) {
+  file("token.issuer = \"file\"\ntoken.client_id = \"file\"\nserver.data = \"file\"\n");
+  variable("RECANT_TOKEN_ISSUER", "variable").variable("RECANT_TOKEN_CLIENT_ID", "variable");
+  flag("token", "issuer", "flag");
+  const Config config = good();
+  EXPECT_EQ(config.token.issuer, "flag");
+  EXPECT_EQ(config.token.client_id, "variable");
+  EXPECT_EQ(config.server.data, "file");
+  EXPECT_EQ(config.token.algorithm, "ES256");
+}
+
+TEST_F(ConfigTest, VariablesAreText) {
+  variable("RECANT_SERVER_THREADS", "4").variable("RECANT_ACCOUNTS_SIGNUP", "true");
+  variable("RECANT_TOKEN_AUDIENCE", "a, b").variable("RECANT_TOKEN_ACCESS_TTL", "90s");
+  const Config config = good();
+  EXPECT_EQ(config.server.threads, 4);
+  EXPECT_TRUE(config.accounts.signup);
+  EXPECT_THAT(config.token.audience, ElementsAre("a", "b"));
+  EXPECT_EQ(config.token.access_ttl, seconds(90));
+}
+
+TEST_F(ConfigTest, AnyVariableMayBeGivenAsAFile) {
+  const auto path = write("secret", "redis://u:hunter2@127.0.0.1/1\n");
+  variable("RECANT_REDIS_URL_FILE", path);
+  EXPECT_EQ(good().redis.url, "redis://u:hunter2@127.0.0.1/1");
+  variable("RECANT_REDIS_URL", "redis://127.0.0.1");
+  EXPECT_THAT(only_error(), AllOf(HasSubstr("RECANT_REDIS_URL and RECANT_REDIS_URL_FILE"),
+                                  HasSubstr("both set"), Not(HasSubstr("hunter2"))));
+}
+
+TEST_F(ConfigTest, AVariablesFileThatCannotBeReadIsNamed) {
+  variable("RECANT_TOKEN_ISSUER_FILE", (directory_ / "none").string());
+  EXPECT_THAT(only_error(), AllOf(HasSubstr("RECANT_TOKEN_ISSUER_FILE"), HasSubstr("none"),
+                                  HasSubstr("No such file")));
+}
+
+struct Mistake {
+  const char* toml;
+  std::vector<const char*> says;  // file and line go without saying
+  int line = 1;
+};
+void PrintTo(const Mistake& mistake, std::ostream* out) { *out << mistake.toml; }
+
+class MistakeTest : public ConfigTest, public testing::WithParamInterface<Mistake> {};
+
+TEST_P(MistakeTest, IsOneSentenceWithFileLineAndRemedy) {
+  const std::string error = file(GetParam().toml).only_error();
+  EXPECT_THAT(error, HasSubstr(*sources_.file + ", line " + std::to_string(GetParam().line) + ":"));
+  for (const char* part : GetParam().says) EXPECT_THAT(error, HasSubstr(part));
+  EXPECT_THAT(error, Not(HasSubstr("\n")));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, MistakeTest,
+    testing::Values(
+        // unknown
+        Mistake{"[token]\nisuer = \"x\"\n",
+                {"no key \"token.isuer\"", "did you mean token.issuer?"},
+                2},
+        Mistake{"[token]\nzzz = \"x\"\n", {"token has issuer, audience"}, 2},
+        Mistake{"[wombat]\nx = 1\n", {"no key \"wombat.x\"", "the sections are server, token"}, 2},
+        Mistake{"issuer = \"x\"\n", {"no key \"issuer\""}},
+        // known to the contract, not to this version
+        Mistake{"redis.prefix = \"x\"\n", {"\"redis.prefix\" yet", "take it out"}},
+        Mistake{"[session]\nstrategy = \"whitelist\"\n", {"\"session.strategy\" yet"}, 2},
+        Mistake{"verify.max_staleness = \"1s\"\n", {"\"verify.max_staleness\" yet"}},
+        Mistake{"[[issuer]]\nname = \"x\"\n", {"\"issuer\" yet"}},
+        Mistake{"database.url = \"postgresql://x/y\"\n", {"PostgreSQL", "sqlite:PATH"}},
+        Mistake{"redis.url = \"redis+sentinel://a:1,b:2/x\"\n",
+                {"redis.url", "not in this version"}},
+        // wrong type
+        Mistake{"token.access_ttl = 15\n", {"must be a duration", "given was the number 15"}},
+        Mistake{"token.access_ttl = \"15 m\"\n", {"must be a duration", "given was \"15 m\""}},
+        Mistake{"server.threads = \"2\"\n", {"must be a whole number from 0 to 256"}},
+        Mistake{"server.threads = 1.5\n", {"whole number", "a number with a fraction"}},
+        Mistake{"accounts.signup = \"true\"\n", {"must be true or false"}},
+        Mistake{"token.issuer = true\n", {"token.issuer must be a text"}},
+        Mistake{"token.audience = \"api\"\n", {"must be a list"}},
+        Mistake{"token.audience = [\"a\", 1]\n", {"must be a list"}},
+        Mistake{"[token]\n[token.issuer]\nx = 1\n", {"given was a table"}, 2},
+        Mistake{"token.issuer = 2020-01-01\n", {"given was a date"}},
+        // out of range
+        Mistake{"token.leeway = \"61s\"\n", {"must be from 0s to 1m", "\"61s\""}},
+        Mistake{"token.access_ttl = \"0s\"\n", {"must be from 1s to 1d"}},
+        Mistake{"token.access_ttl = \"1500ms\"\n", {"whole seconds"}},
+        Mistake{"refresh.grace = \"6m\"\n", {"must be from 0s to 5m"}},
+        Mistake{"refresh.absolute_ttl = \"366d\"\n", {"must be from 1s to 365d"}},
+        Mistake{"redis.timeout = \"1ms\"\n", {"must be from 10ms to 30s"}},
+        Mistake{"server.threads = 257\n", {"from 0 to 256"}},
+        Mistake{"server.threads = -1\n", {"from 0 to 256"}},
+        Mistake{"password.min_length = 7\n", {"from 8 to 64"}},
+        Mistake{"password.memory_kib = 1024\n", {"from 7168"}},
+        Mistake{"token.audience = []\n", {"must have 1 to 16 entries"}},
+        Mistake{"token.issuer = \"\"\n", {"1 to 255 bytes"}},
+        Mistake{"token.issuer = \"a\\nb\"\n", {"without control characters", "\"a\\x0ab\""}},
+        Mistake{"token.algorithm = \"none\"\n", {"one of ES256, EdDSA, RS256, HS256"}},
+        Mistake{"server.listen = \"8080\"\n", {"127.0.0.1:8080"}},
+        Mistake{"server.trusted_proxies = [\"10.0.0.0/33\"]\n", {"IP addresses and networks"}},
+        Mistake{"database.url = \"/x.db\"\n", {"sqlite:PATH"}},
+        // not TOML
+        Mistake{"[token]\nissuer = x\n", {"not TOML", "quotation marks"}, 2},
+        Mistake{"[token]\nissuer = \"a\"\nissuer = \"b\"\n", {"cannot redefine"}, 3}));
+
+TEST_F(ConfigTest, EveryMistakeIsNamed) {
+  file("token.leeway = \"61s\"\nserver.threads = 999\n").variable("RECANT_LOG_LEVEL", "loud");
+  EXPECT_THAT(bad(), ElementsAre(HasSubstr("line 2"), HasSubstr("line 1"),
+                                 HasSubstr("RECANT_LOG_LEVEL: log.level must be one of")));
+}
+
+TEST_F(ConfigTest, AMistypedVariableOfOursIsAnError) {
+  variable("RECANT_TOKEN_ISUER", "x");
+  EXPECT_THAT(only_error(),
+              AllOf(HasSubstr("RECANT_TOKEN_ISUER"), HasSubstr("did you mean token.issuer?")));
+}
+
+TEST_F(ConfigTest, AVariableOfALaterVersionIsAnError) {
+  variable("RECANT_SESSION_STRATEGY", "whitelist");
+  EXPECT_THAT(only_error(), HasSubstr("\"session.strategy\" yet"));
+}
+
+TEST_F(ConfigTest, OtherVariablesAreLeftAlone) {
+  variable("RECANT_SERVER", "http://127.0.0.1:1").variable("PATH", "x");
+  EXPECT_THAT(load_config(sources_)->warnings, IsEmpty());
+  variable("RECANT_WOMBAT_X", "1");
+  EXPECT_THAT(load_config(sources_)->warnings, ElementsAre(HasSubstr("RECANT_WOMBAT_X")));
+}
+
+TEST_F(ConfigTest, ASecretIsNeverEchoed) {
+  file("redis.url = \"redis://recant:hunter2@redis.internal:port/0\"\n");
+  EXPECT_THAT(only_error(), AllOf(HasSubstr("redis.url"), Not(HasSubstr("hunter2"))));
+  file("redis.url = redis://recant:hunter2@redis.internal\n");
+  EXPECT_THAT(only_error(), AllOf(HasSubstr("line 1"), Not(HasSubstr("hunter2"))));
+  file("redis.url = [\"hunter2\"]\n");
+  EXPECT_THAT(only_error(), AllOf(HasSubstr("line 1"), Not(HasSubstr("hunter2"))));
+  file("redis.url = \"redis://recant:hunter2@redis.internal\"\n");
+  const Config config = good();
+  EXPECT_EQ(value_text(*find_setting("redis", "url"), config), "(set)");
+}
+
+TEST_F(ConfigTest, APasswordInAFlagIsRefused) {
+  flag("redis", "url", "redis://recant:hunter2@redis.internal");
+  EXPECT_THAT(only_error(), AllOf(HasSubstr("--redis.url"), HasSubstr("RECANT_REDIS_URL_FILE"),
+                                  Not(HasSubstr("hunter2"))));
+}
+
+TEST_F(ConfigTest, ANamedFileMustExist) {
+  sources_.file = (directory_ / "none.toml").string();
+  EXPECT_THAT(only_error(), AllOf(HasSubstr("none.toml"), HasSubstr("No such file")));
+  sources_.file = directory_.string();
+  EXPECT_THAT(only_error(), HasSubstr("is a directory"));
+}
+
+TEST_F(ConfigTest, LifetimesMustFitIntoOneAnother) {
+  file("token.access_ttl = \"20m\"\nrefresh.idle_ttl = \"10m\"\n");
+  EXPECT_THAT(only_error(), AllOf(HasSubstr("token.access_ttl (20m, "), HasSubstr("line 1)"),
+                                  HasSubstr("must not be longer than refresh.idle_ttl (10m, ")));
+  file("refresh.absolute_ttl = \"13d\"\n");
+  EXPECT_THAT(only_error(), AllOf(HasSubstr("refresh.idle_ttl (14d, the default)"),
+                                  HasSubstr("refresh.absolute_ttl (13d, ")));
+  file("token.access_ttl = \"1h\"\nrefresh.idle_ttl = \"1h\"\nrefresh.absolute_ttl = \"1h\"\n");
+  good();
+}
+
+TEST_F(ConfigTest, ADataPathTooLongForASocketIsSaid) {
+  const std::string fits = "/" + std::string(84, 'x');
+  file("server.data = \"" + fits + "\"\n");
+  good();
+  file("server.data = \"" + fits + "x\"\n");
+  EXPECT_THAT(only_error(),
+              AllOf(HasSubstr("server.data"), HasSubstr("86 bytes"), HasSubstr("redis.url")));
+  variable("RECANT_REDIS_URL", "redis://127.0.0.1");
+  good();
+}
+
+TEST(Duration, ReadsAndWrites) {
+  EXPECT_EQ(parse_duration("250ms"), milliseconds(250));
+  EXPECT_EQ(parse_duration("30s"), seconds(30));
+  EXPECT_EQ(parse_duration("15m"), std::chrono::minutes(15));
+  EXPECT_EQ(parse_duration("12h"), std::chrono::hours(12));
+  EXPECT_EQ(parse_duration("30d"), std::chrono::hours(720));
+  EXPECT_EQ(parse_duration("0s"), milliseconds(0));
+  for (const char* text : {"", "s", "15", "15 m", " 15m", "15m ", "-1s", "+1s", "1.5s", "1h30m",
+                           "15M", "99999999999999999999s", "36501d"}) {
+    EXPECT_EQ(parse_duration(text), std::nullopt) << text;
+  }
+  for (const char* text : {"250ms", "30s", "2m", "12h", "30d", "90s", "0s"}) {
+    EXPECT_EQ(to_text(*parse_duration(text)), text);
+  }
+}
+
+TEST(Listen, IsAnAddressAndAPort) {
+  EXPECT_EQ(parse_listen("[::1]:80")->address, "::1");
+  EXPECT_EQ(parse_listen("0.0.0.0:65535")->port, 65535);
+  EXPECT_EQ(parse_listen("localhost:0")->address, "127.0.0.1");
+  for (const char* text :
+       {"", ":80", "1.2.3.4", "1.2.3.4:", "1.2.3.4:x", "1.2.3.4:65536", "::1:80", "[1.2.3.4]:80",
+        "[::1]", "example.com:80", "1.2.3.4:-1", "1.2.3.4:80 "}) {
+    EXPECT_FALSE(parse_listen(text)) << text;
+  }
+}
+
+TEST(Quoting, NeitherForgesALineNorSteersATerminal) {
+  EXPECT_EQ(in_quotes("a\nb\x1b[2J"), "\"a\\x0ab\\x1b[2J\"");
+  EXPECT_EQ(in_quotes("say \"hi\""), "\"say \\\"hi\\\"\"");
+  EXPECT_EQ(in_quotes("Zoë"), "\"Zoë\"");
+  EXPECT_EQ(in_quotes(std::string(200, 'x')), "\"" + std::string(100, 'x') + "…\"");
+}
+
+}  // namespace
+}  // namespace recant::app
