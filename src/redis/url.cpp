@@ -45,7 +45,9 @@ Result<Target, std::string> parse_tcp(const urls::url_view& url) {
   Target target;
   TcpAddress address{url.host_address(), kDefaultPort};
   if (url.has_port() && !url.port().empty()) {
-    if (url.port_number() == 0) return fail("has no usable port; a port is 1 to 65535");
+    // What follows the digits of "6379x" is read as a path.
+    const bool trailing = !url.encoded_path().empty() && url.encoded_path().front() != '/';
+    if (url.port_number() == 0 || trailing) return fail("has no usable port; a port is 1 to 65535");
     address.port = url.port_number();
   }
   target.address = std::move(address);

@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "redis/script.hpp"
-
 namespace recant::redis {
 namespace {
 
@@ -37,11 +35,6 @@ TEST(Command, AppendsRangesInOrder) {
   const Command command = Command("MGET").add_all(keys);
   EXPECT_EQ(command.argument_count(), 3u);
   EXPECT_EQ(encoded(command), "*3\r\n$4\r\nMGET\r\n$1\r\na\r\n$2\r\nbc\r\n");
-}
-
-// FIPS 180-4's example "abc", in the spelling EVALSHA takes.
-TEST(Script, IsNamedByTheSha1OfItsSource) {
-  EXPECT_EQ(Script("abc").sha1(), "a9993e364706816aba3e25717850c26c9cd0d89d");
 }
 
 }  // namespace

@@ -1,0 +1,100 @@
+#include "redis/url.hpp"
+
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace recant::redis {
+namespace {
+
+struct Good {
+  std::string url;
+  Address address;
+  std::string user;
+  std::string password;
+  std::uint32_t db = 0;
+};
+
+TEST(RedisUrl, ReadsTheFormsOfTheContract) {
+  const std::vector<Good> cases = {
+      {"redis://localhost", TcpAddress{"localhost", 6379}, "", ""},
+      {"redis://localhost/", TcpAddress{"localhost", 6379}, "", ""},
+      {"redis://10.0.0.1:6380/2", TcpAddress{"10.0.0.1", 6380}, "", "", 2},
+      {"redis://[::1]:6380", TcpAddress{"::1", 6380}, "", ""},
+      {"redis://alice:s3cret@redis.example:1/15", TcpAddress{"redis.example", 1}, "alice", "s3cret",
+       15},
+      {"redis://:s3cret@h", TcpAddress{"h", 6379}, "", "s3cret"},
+      {"redis://a%40b:p%40s%2F%3A%23@h", TcpAddress{"h", 6379}, "a@b", "p@s/:#"},
+      {"unix:///run/redis.sock", UnixAddress{"/run/redis.sock"}, "", ""},
+      {"unix:///run/redis.sock?db=3", UnixAddress{"/run/redis.sock"}, "", "", 3},
+      {"unix:///a%20b/r.sock", UnixAddress{"/a b/r.sock"}, "", ""},
+  };
+  for (const Good& c : cases) {
+    const auto target = parse_url(c.url);
+    ASSERT_TRUE(target) << c.url << ": " << target.error();
+    EXPECT_EQ(target->address, c.address) << c.url;
+    EXPECT_EQ(target->user, c.user) << c.url;
+    EXPECT_EQ(target->password.reveal(), c.password) << c.url;
+    EXPECT_EQ(target->db, c.db) << c.url;
+  }
+}
+
+struct Bad {
+  std::string url;
+  std::string names;  ///< what the sentence must name
+};
+
+TEST(RedisUrl, SaysWhatIsWrongAndNeverThePassword) {
+  const std::vector<Bad> cases = {
+      {"", "redis://"},
+      {"localhost:6379", "redis://"},
+      {"http://u:hunter2@h", "redis://"},
+      {"rediss://u:hunter2@h", "rediss://, which is not in this version"},
+      {"redis+sentinel://u:hunter2@h1:1,h2:2/name", "redis+sentinel://, which is not in this"},
+      {"redis+cluster://u:hunter2@h1:1,h2:2", "redis+cluster://, which is not in this"},
+      {"rediss+cluster://u:hunter2@h1", "rediss+cluster://, which is not in this"},
+      {"redis://", "no host"},
+      {"redis://u:hunter2@", "no host"},
+      {"redis://u:hunter2@:6379", "no host"},
+      {"redis://u:hunter2@h:0", "port"},
+      {"redis://u:hunter2@h:65536", "port"},
+      {"redis://u:hunter2@h:6379x", "port"},
+      {"redis://u:hunter2@h/x", "database number"},
+      {"redis://u:hunter2@h/-1", "database number"},
+      {"redis://u:hunter2@h/1/2", "database number"},
+      {"redis://u:hunter2@h/99999999999", "database number"},
+      {"redis://u:hunter2@h?db=1", "/2"},
+      {"redis://u:hunter2#x@h", "%23"},
+      {"redis://u:hunter2?x@h", "%3F"},
+      {"redis://u:hun ter2@h", "percent-encoded"},
+      {"redis://u:hunter2%zz@h", "percent-encoded"},
+      {"redis://u:hunter2@[::1", "percent-encoded"},
+      {"unix://run/redis.sock", "absolute path"},
+      {"unix://u:hunter2@/run/redis.sock", "absolute path"},
+      {"unix:///", "absolute path"},
+      {"unix:///run/redis.sock?db=x", "?db=N"},
+      {"unix:///run/redis.sock?password=hunter2", "?db=N"},
+      {"unix:///run/redis.sock#1", "%23"},
+  };
+  for (const Bad& c : cases) {
+    const auto target = parse_url(c.url);
+    ASSERT_FALSE(target) << c.url;
+    EXPECT_NE(target.error().find(c.names), std::string::npos) << c.url << ": " << target.error();
+    EXPECT_EQ(target.error().find("redis.url "), 0u) << target.error();
+    for (const std::string secret : {"hunter2", "ter2", "hun"}) {
+      EXPECT_EQ(target.error().find(secret), std::string::npos) << target.error();
+    }
+  }
+}
+
+TEST(RedisUrl, DescribesAnAddressWithoutCredentials) {
+  const auto target = parse_url("redis://u:hunter2@h:1/2");
+  EXPECT_EQ(to_string(target->address), "h:1");
+  EXPECT_EQ(to_string(TcpAddress{"::1", 2}), "[::1]:2");
+  EXPECT_EQ(to_string(UnixAddress{"/a/b"}), "/a/b");
+}
+
+}  // namespace
+}  // namespace recant::redis
