@@ -1,0 +1,92 @@
+"""HTTP as a client sees it, and the manners that every answer of Recant has (contract §2)."""
+import http.client
+import json
+
+STATUS_OF = {
+    "invalid_request": 400, "invalid_credentials": 401, "invalid_token": 401, "invalid_grant": 401,
+    "insufficient_scope": 403, "forbidden": 403, "wrong_password": 403, "account_disabled": 403,
+    "csrf": 403, "not_found": 404, "method_not_allowed": 405, "username_taken": 409,
+    "session_limit": 409, "payload_too_large": 413, "unsupported_media_type": 415,
+    "weak_password": 422, "invalid_claims": 422, "no_jti": 422, "throttled": 429, "busy": 503,
+    "unavailable": 503,
+}
+OPS_PATHS = ("/healthz", "/readyz", "/metrics")
+
+
+class Answer:
+    def __init__(self, method, path, status, headers, body):
+        self.call = f"{method} {path}"
+        self.path = path.partition("?")[0]
+        self.has_body = method != "HEAD" and status != 204
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def all(self, name):
+        return [v for n, v in self.headers if n.lower() == name.lower()]
+
+    def header(self, name):
+        """The value of a header that stands once at most."""
+        values = self.all(name)
+        assert len(values) <= 1, f"{self.call}: {len(values)} times {name}"
+        return values[0] if values else None
+
+    def __repr__(self):
+        headers = "".join(f"\n  {n}: {v}" for n, v in self.headers)
+        return f"{self.call} -> {self.status}{headers}\n  {self.body[:600]!r}"
+
+
+def check_manners(answer):
+    """What holds for every answer, whatever was asked."""
+    assert len(answer.all("X-Request-Id")) == 1, f"one X-Request-Id: {answer}"
+    if any(mark in answer.body for mark in (b"eyJ", b"rt_")):
+        assert answer.header("Cache-Control") == "no-store", f"a token needs no-store: {answer}"
+    is_check = answer.path == "/v1/check" or answer.path.startswith("/v1/check/")
+    if is_check:
+        assert answer.status in (200, 401, 403, 503), f"no gateway understands this: {answer}"
+    identity = [n for n, _ in answer.headers if n.lower().startswith("x-auth-")]
+    assert bool(identity) == (is_check and answer.status == 200), f"identity on 200 only: {answer}"
+    if answer.status in (429, 503) and answer.path not in OPS_PATHS:
+        assert int(answer.header("Retry-After")) >= 1, answer
+    if answer.status == 401:
+        assert (answer.header("WWW-Authenticate") or "").startswith('Bearer realm="recant"'), answer
+    elif answer.status != 403:
+        assert answer.header("WWW-Authenticate") is None, answer
+    if answer.status >= 400 and answer.has_body and answer.path not in OPS_PATHS:
+        check_problem(answer)
+
+
+def check_problem(answer):
+    """RFC 9457, with our members and no others."""
+    assert answer.header("Content-Type") == "application/problem+json", answer
+    problem = answer.json
+    assert set(problem) - {"reason"} == {"status", "title", "code", "detail"}, answer
+    assert problem["status"] == answer.status == STATUS_OF[problem["code"]], answer
+    assert all(isinstance(problem[m], str) and problem[m] for m in ("title", "detail")), answer
+
+
+def call(port, method, path, body=None, headers=(), seconds=30):
+    """One call on a connection of its own. A dict is sent as JSON, bytes as they are."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
+    try:
+        sent = list(headers.items() if isinstance(headers, dict) else headers)
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body).encode()
+            if not any(n.lower() == "content-type" for n, _ in sent):
+                sent.append(("Content-Type", "application/json"))
+        connection.putrequest(method, path, skip_accept_encoding=True)
+        for name, value in sent:
+            connection.putheader(name, value)
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        response = connection.getresponse()
+        answer = Answer(method, path, response.status, response.getheaders(), response.read())
+    finally:
+        connection.close()
+    check_manners(answer)
+    return answer

@@ -1,0 +1,160 @@
+"""`recant serve`: the built binary on a free port, with a data directory of its own."""
+import os
+import re
+import shutil
+import signal
+import tempfile
+import time
+
+from . import http
+from .ports import free_port
+from .process import Process, children_of, is_running, wait_until
+from .resp import Resp
+from .secrets import Secrets
+from .verbs import Verbs
+
+BINARY = os.environ.get("RECANT_BINARY", "build/dev/src/app/recant")
+
+
+def configuration(settings):
+    """{"token.access_ttl": "1s"} as recant.toml."""
+    sections = {}
+    for name, value in settings.items():
+        section, _, key = name.partition(".")
+        sections.setdefault(section, []).append(f"{key} = {_toml(value)}")
+    return "".join(f"[{s}]\n" + "\n".join(lines) + "\n\n" for s, lines in sections.items())
+
+
+def _toml(value):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+class Recant(Verbs):
+    """Serves until end(); its data directory and port outlive kill() and start().
+
+    With `redis`, a RedisServer, it uses that one; otherwise it starts its private Redis.
+    """
+
+    def __init__(self, settings=None, redis=None, start=True, environment=None):
+        self.home = tempfile.mkdtemp(prefix="recant-e2e-")
+        self.data = os.path.join(self.home, "data")
+        self.log = os.path.join(self.home, "recant.log")
+        self.config = os.path.join(self.home, "recant.toml")
+        self.secrets = Secrets()
+        self.server = redis
+        self.settings = dict(settings or {})
+        self.environment = dict(environment or {})
+        self.port = None
+        self.process = None
+        self.private_redis = None
+        self._admin_key = None
+        if start:
+            self.start()
+
+    def start(self):
+        """On the port it had before, or else on a free one."""
+        for _ in range(5):
+            moved = self.port is None
+            self.launch(self.port or free_port())
+            wait_until(lambda: self.process.ended() or self.is_ready(), "recant is ready", 30)
+            if not self.process.ended():
+                self.private_redis = next(iter(children_of(self.process.pid)), None)
+                return
+            if not moved or "in use" not in self.output():
+                break
+            self.port = None
+        raise AssertionError("recant ended at start:\n" + self.output())
+
+    def launch(self, port):
+        """Starts the process and does not wait for anything."""
+        self.port = port
+        with open(self.config, "w") as config:
+            config.write(configuration(self.full_settings()))
+        self.process = Process([BINARY, "serve", "--config", self.config], self.log,
+                               environment=clean_environment(**self.environment))
+
+    def full_settings(self):
+        settings = {"server.listen": f"127.0.0.1:{self.port}", "server.data": self.data,
+                    "accounts.signup": True}
+        if self.server is not None:
+            settings["redis.url"] = self.server.url
+        return settings | self.settings
+
+    def output(self):
+        return self.process.output() if self.process else ""
+
+    def is_ready(self):
+        try:
+            return http.call(self.port, "GET", "/readyz").status == 200
+        except OSError:
+            return False
+
+    def wait_ready(self):
+        wait_until(self.is_ready, "recant is ready again")
+
+    def redis(self, *words):
+        """One command on the Redis that it uses, sent by somebody else."""
+        if self.server is not None:
+            return self.server(*words)
+        control = Resp(os.path.join(self.data, "redis", "redis.sock"))
+        try:
+            return control(*words)
+        finally:
+            control.close()
+
+    @property
+    def admin_key(self):
+        if self._admin_key is None:
+            with open(os.path.join(self.data, "admin.key")) as key:
+                self._admin_key = self.secrets.keep(key.read().strip())
+        return self._admin_key
+
+    def call(self, method, path, body=None, bearer=None, headers=()):
+        """What goes over the wire may hold secrets; they are noted for the log's sake."""
+        sent = list(headers.items() if isinstance(headers, dict) else headers)
+        if bearer is not None:
+            sent.append(("Authorization", f"Bearer {bearer}"))
+        self.secrets.note(body)
+        answer = http.call(self.port, method, path, body, sent)
+        self.secrets.note_text(answer.body)
+        return answer
+
+    def admin(self, method, path, body=None, **more):
+        return self.call(method, path, body, bearer=self.admin_key, **more)
+
+    def kill(self):
+        """kill -9, and its private Redis ends with it."""
+        self.process.kill()
+        if self.private_redis:
+            wait_until(lambda: not is_running(self.private_redis), "the private Redis has ended")
+
+    def terminate(self):
+        """SIGTERM; the exit code."""
+        self.process.signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def end(self):
+        """Ends everything, and then holds what was logged against the secrets of this run."""
+        redis_pid = self.private_redis
+        if self.process is not None:
+            self.process.end()
+        end = time.monotonic() + 5
+        while redis_pid and is_running(redis_pid):
+            if time.monotonic() > end:
+                os.kill(redis_pid, signal.SIGKILL)
+            time.sleep(0.01)
+        output = self.output()
+        shutil.rmtree(self.home, ignore_errors=True)
+        self.secrets.must_not_stand_in(output, "the log")
+
+    def crashed(self):
+        return bool(re.search(r"Sanitizer|terminate called|Assertion|SIGSEGV", self.output()))
+
+
+def clean_environment(**more):
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("RECANT_")}
+    return kept | more

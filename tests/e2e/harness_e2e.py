@@ -1,0 +1,100 @@
+"""The harness itself: its checks can fail, and what it starts cannot outlive it."""
+import os
+import signal
+import subprocess
+import sys
+import unittest
+
+from harness.case import RecantTest
+from harness.http import Answer, check_manners
+from harness.jws import es256
+from harness.process import is_running, wait_until
+from harness.redis_server import RedisServer
+from harness.secrets import Secrets
+from harness.verbs import decode
+
+PROBLEM = (b'{"status":401,"title":"Unauthorized","code":"invalid_token","detail":"No."}')
+HEADERS = [("X-Request-Id", "1"), ("Content-Type", "application/problem+json"),
+           ("WWW-Authenticate", 'Bearer realm="recant"')]
+
+
+class ItsChecks(unittest.TestCase):
+    def refused(self, path, status, headers, body=b""):
+        with self.assertRaises(AssertionError):
+            check_manners(Answer("GET", path, status, headers, body))
+
+    def without(self, name, *instead):
+        return [h for h in HEADERS if h[0] != name] + list(instead)
+
+    def test_good_manners_pass(self):
+        check_manners(Answer("GET", "/v1/check", 401, HEADERS, PROBLEM))
+
+    def test_bad_manners_do_not(self):
+        for headers in (self.without("X-Request-Id"), HEADERS + [("X-Request-Id", "2")],
+                        self.without("WWW-Authenticate"), HEADERS + [("X-Auth-Subject", "x")],
+                        self.without("Content-Type", ("Content-Type", "application/json"))):
+            self.refused("/v1/check", 401, headers, PROBLEM)
+        self.refused("/v1/check", 404, HEADERS, PROBLEM)
+        self.refused("/v1/me", 403, HEADERS, PROBLEM)
+        self.refused("/v1/me", 401, HEADERS, PROBLEM.replace(b'"detail"', b'"details"'))
+        self.refused("/v1/check", 200, [("X-Request-Id", "1")])
+        self.refused("/v1/login", 200, [("X-Request-Id", "1")], b'{"refresh_token":"rt_x"}')
+
+    def test_a_secret_in_a_log_is_found(self):
+        secrets = Secrets()
+        secrets.note({"password": "correct horse"})
+        token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlLXRoYXQtaXMtbG9uZw"
+        secrets.note_text(f'{{"access_token":"{token}"}}'.encode())
+        secrets.must_not_stand_in("login.ok subject=1", "a clean log")
+        for leak in ("tried correct horse", token, token.rpartition(".")[2],
+                     "rt_" + "A" * 60, "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.x"):
+            with self.assertRaises(AssertionError):
+                secrets.must_not_stand_in(f"level=info {leak} end", "a log")
+
+
+class ItsSignatures(unittest.TestCase):
+    def test_rfc7515_a3(self):
+        key = {"crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+               "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}
+        head = "eyJhbGciOiJFUzI1NiJ9"
+        body = ("eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19y"
+                "b290Ijp0cnVlfQ")
+        signature = decode("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxf"
+                           "KTUJqPP3-Kg6NU1Q")
+        self.assertTrue(es256(key, f"{head}.{body}".encode(), signature))
+        self.assertFalse(es256(key, f"{head}.{body}x".encode(), signature))
+
+
+class WhatItStarts(unittest.TestCase):
+    def test_ends_with_a_test_that_is_killed(self):
+        script = ("import time; from harness.redis_server import RedisServer; r = RedisServer();"
+                  "print(r.process.pid, r.directory, flush=True); time.sleep(600)")
+        test = subprocess.Popen([sys.executable, "-B", "-c", script], stdout=subprocess.PIPE,
+                                text=True)
+        pid, directory = test.stdout.readline().split()
+        self.assertTrue(is_running(int(pid)))
+        test.send_signal(signal.SIGKILL)
+        test.wait()
+        test.stdout.close()
+        wait_until(lambda: not is_running(int(pid)), "redis-server has ended with it")
+        subprocess.run(["rm", "-r", directory], check=True)
+
+    def test_ends_with_a_class_that_fails(self):
+        class Failing(RecantTest):
+            @classmethod
+            def setUpClass(cls):
+                cls.server = cls.ends(RedisServer())
+                raise RuntimeError("on purpose")
+
+            def test(self):
+                """Never runs."""
+
+        result = unittest.TestResult()
+        unittest.TestSuite([Failing("test")]).run(result)
+        self.assertEqual(len(result.errors), 1)
+        self.assertFalse(is_running(Failing.server.process.pid))
+        self.assertFalse(os.path.exists(Failing.server.directory))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,217 @@
+"""Whatever is wrong at the start gets one clear sentence that names it and the remedy, and nothing is
+half done."""
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import unittest
+
+from harness.case import RecantTest
+from harness.ports import free_port
+from harness.recant import BINARY, Recant, clean_environment, configuration
+
+
+class Refusing(RecantTest):
+    @classmethod
+    def setUpClass(cls):
+        """None of these serves."""
+
+    def setUp(self):
+        self.home = tempfile.mkdtemp(prefix="recant-e2e-")
+        self.addCleanup(shutil.rmtree, self.home, ignore_errors=True)
+        self.data = os.path.join(self.home, "data")
+
+    def refused(self, settings=None, says=(), text=None, environment=None, arguments=(), code=None):
+        """Starts, and expects one sentence on stderr in which each of `says` stands."""
+        config = os.path.join(self.home, "recant.toml")
+        defaults = {"server.listen": f"127.0.0.1:{free_port()}", "server.data": self.data}
+        with open(config, "w") as file:
+            file.write(text if text is not None else configuration(defaults | (settings or {})))
+        done = subprocess.run([BINARY, "serve", "--config", config, *arguments], timeout=30,
+                              env=environment or clean_environment(), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertGreater(done.returncode, 0, done)  # negative: a signal
+        if code is not None:
+            self.assertEqual(done.returncode, code, done)
+        for part in says:
+            self.assertIn(part, done.stderr)
+        lines = done.stderr.strip().splitlines()
+        self.assertTrue(1 <= len(lines) <= 3, done.stderr)
+        self.assertNotRegex(done.stderr, r"terminate called|what\(\)|std::|boost")
+        return done.stderr
+
+    def start_once(self):
+        recant = Recant({"server.data": self.data})
+        recant.terminate()
+        self.addCleanup(recant.end)
+        return recant
+
+    # --- Redis --------------------------------------------------------------------------------
+
+    def test_R02_a_redis_that_may_evict(self):
+        for policy in ("allkeys-lru", "volatile-lru", "volatile-ttl", "allkeys-random"):
+            redis = self.start_redis("--maxmemory", "100mb", "--maxmemory-policy", policy)
+            self.refused({"redis.url": redis.url}, ("noeviction", policy))
+
+    def test_R01_a_redis_that_cannot_evict_is_fine(self):
+        for options in ((), ("--maxmemory", "100mb"), ("--maxmemory-policy", "allkeys-lru")):
+            redis = self.start_redis(*options)
+            self.start(redis=redis).sign_in()
+
+    def test_a_wrong_password(self):
+        redis = self.start_redis(tcp=True)
+        redis("CONFIG", "SET", "requirepass", "open sesame")
+        for user in ("", "recant:wrong-secret@", ":wrong-secret@"):
+            url = redis.url.replace("redis://", f"redis://{user}")
+            said = self.refused({"redis.url": url})
+            self.assertNotIn("wrong-secret", said)
+            self.assertRegex(said.lower(), "redis")
+
+    def test_no_redis_server_in_path(self):
+        empty = os.path.join(self.home, "empty")
+        os.mkdir(empty)
+        self.refused(says=("redis-server",), environment=clean_environment(PATH=empty))
+
+    def test_a_data_path_too_long_for_a_socket(self):
+        self.refused({"server.data": os.path.join(self.home, "x" * 90)}, ("85",))
+
+    # --- the data directory -------------------------------------------------------------------
+
+    def test_a_data_directory_that_cannot_be_written(self):
+        self.refused({"server.data": "/proc/recant"}, ("/proc/recant",))
+        if os.geteuid() != 0:
+            os.mkdir(self.data, 0o500)
+            self.refused(says=(self.data,))
+
+    def test_a_data_directory_that_is_a_file(self):
+        with open(self.data, "w") as file:
+            file.write("precious")
+        self.refused(says=(self.data,))
+        with open(self.data) as file:
+            self.assertEqual(file.read(), "precious")
+
+    def test_a_key_file_that_others_may_read(self):
+        self.start_once()
+        paths = [os.path.join(folder, name) for folder, _, names in os.walk(self.data + "/keys")
+                 for name in names]
+        self.assertTrue(paths)
+        for path in paths:
+            for mode in (0o640, 0o604, 0o660):
+                os.chmod(path, mode)
+                self.refused(says=(path, "chmod"))
+            os.chmod(path, 0o600)
+        recant = self.start({"server.data": self.data})
+        self.assertEqual(recant.call("GET", "/readyz").status, 200)
+
+    def test_a_key_file_that_is_spoiled(self):
+        self.start_once()
+        folder = os.path.join(self.data, "keys")
+        for name in os.listdir(folder):
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file:
+                whole = file.read()
+            for spoiled in (b"", whole[: len(whole) // 2], b"\0" * 64):
+                with open(path, "wb") as file:
+                    file.write(spoiled)
+                said = self.refused(says=(path,))
+                self.assertNotIn(whole[20:40].decode(errors="replace"), said)
+            with open(path, "wb") as file:
+                file.write(whole)
+
+    def test_a_database_that_is_none(self):
+        os.mkdir(self.data, 0o700)
+        path = os.path.join(self.data, "recant.db")
+        with open(path, "w") as file:
+            file.write("this is no database, and it is precious" * 100)
+        os.chmod(path, 0o600)
+        self.refused(says=(path,))
+        with open(path) as file:
+            self.assertTrue(file.read().startswith("this is no database"))
+
+    # --- the port -----------------------------------------------------------------------------
+
+    def test_a_port_in_use(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            address = "127.0.0.1:%d" % taken.getsockname()[1]
+            self.refused({"server.listen": address}, (address, "in use"))
+
+    def test_a_port_in_use_by_somebody_who_would_share_it(self):
+        with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            address = "127.0.0.1:%d" % taken.getsockname()[1]
+            self.refused({"server.listen": address}, (address, "in use"))
+
+    def test_an_address_that_is_not_ours(self):
+        self.refused({"server.listen": "192.0.2.1:8080"}, ("192.0.2.1:8080",))
+
+    # --- the configuration --------------------------------------------------------------------
+
+    def test_a_wrong_configuration_names_file_and_line_and_does_nothing(self):
+        for line, says in (("acess_ttl = \"15m\"", ("acess_ttl",)),
+                           ("access_ttl = \"15\"", ("access_ttl",)),
+                           ("access_ttl = 15", ("access_ttl",)),
+                           ("leeway = \"61s\"", ("leeway",)),
+                           ("leeway = \"-1s\"", ("leeway",)),
+                           ("algorithm = \"none\"", ("algorithm", "ES256")),
+                           ("audience = []", ("audience",)),
+                           ("audience = \"x", ()),
+                           ("issuer = \"\"", ("issuer",))):
+            text = f"[server]\ndata = \"{self.data}\"\n[token]\n{line}\n"
+            said = self.refused(text=text, says=says)
+            self.assertRegex(said, r"recant\.toml[^\n]*\b4\b", line)
+            self.assertFalse(os.path.exists(self.data))
+
+    def test_other_wrong_values(self):
+        for settings in ({"server.listen": "localhost"}, {"server.listen": "127.0.0.1:99999"},
+                         {"server.threads": 1000}, {"server.threads": "two"},
+                         {"redis.url": "http://x"}, {"redis.url": "redis://h:1/notadb"},
+                         {"database.url": "mysql://x"}, {"password.min_length": 4},
+                         {"password.memory_kib": 8}, {"accounts.signup": "yes"},
+                         {"log.level": "loud"}, {"refresh.idle_ttl": "0s"},
+                         {"nothing.here": 1}):
+            key = next(iter(settings)).rpartition(".")[2]
+            self.refused(settings, (key,))
+            self.assertFalse(os.path.exists(self.data), settings)
+
+    def test_a_wrong_environment_variable_is_named(self):
+        for name, value in (("RECANT_TOKEN_LEEWAY", "2h"), ("RECANT_TOKEN_ACESS_TTL", "1m"),
+                            ("RECANT_REDIS_URL", "gopher://x"),
+                            ("RECANT_TOKEN_ISSUER_FILE", "/does/not/exist")):
+            self.refused(says=(name,), environment=clean_environment(**{name: value}))
+
+    def test_a_configuration_file_that_is_missing(self):
+        done = subprocess.run([BINARY, "serve", "--config", "/does/not/exist.toml"], timeout=30,
+                              env=clean_environment(), capture_output=True, text=True)
+        self.assertGreater(done.returncode, 0)
+        self.assertIn("/does/not/exist.toml", done.stderr)
+
+    def test_usage(self):
+        self.refused(arguments=("--no-such-flag",), says=("--no-such-flag",), code=2)
+
+
+class Layering(RecantTest):
+    """Built-in defaults < recant.toml < RECANT_<SECTION>_<KEY> < flags; X_FILE gives X."""
+
+    @classmethod
+    def setUpClass(cls):
+        """Each test starts its own."""
+
+    def test_environment_wins_over_the_file(self):
+        secret = tempfile.NamedTemporaryFile("w", suffix=".txt")
+        self.addCleanup(secret.close)
+        secret.write("issuer-from-a-file\n")
+        secret.flush()
+        for name, value, expected in (
+                ("RECANT_TOKEN_ISSUER", "from-env", "from-env"),
+                ("RECANT_TOKEN_ISSUER_FILE", secret.name, "issuer-from-a-file")):
+            recant = self.start({"token.issuer": "from-toml"}, environment={name: value})
+            self.assertEqual(recant.sign_in().claims["iss"], expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
