@@ -6,9 +6,10 @@ Task<Outcome<LoginGate>> SessionOpener::read_gate(core::Subject subject) {
   auto gate = co_await store_.read_gate(std::move(subject));
   if (!gate) co_return unavailable();
   if (gate->earliest_begin == UnixMillis::max()) {
-    co_return Failure{FailureCode::forbidden,
-                      "No session can begin: a service beside this one has blocked the subject in "
-                      "Redis (blacklist:user:… or blacklist:all without a time)."};
+    co_return Failure{
+        FailureCode::forbidden,
+        "No session can begin: a service beside this one has blocked this subject, or all, "
+        "in Redis by a watermark that is not a time."};
   }
   co_return *std::move(gate);
 }

@@ -62,7 +62,7 @@ ELAPSED = re.compile(r"\b(steady|high_resolution)_clock::now\b")
 READS_ENVIRONMENT = re.compile(r"^(app|testing)/")
 SPELLS_KEYS = re.compile(r"^redis/keys\.")
 TAKES_TIME = re.compile(r"^(app|testing|crypto)/|^base/(clock|random)")
-MEASURES_TIME = re.compile(r"^(app|testing|cli|http|redis|database)/|^base/clock")
+MEASURES_TIME = re.compile(r"^(app|testing|cli|http|redis|database|base)/")
 PURE_ROOMS = re.compile(r"^(core|jose)/")
 
 TOKENS = re.compile(
