@@ -20,7 +20,9 @@ class Uuid {
 
   /// RFC 9562 §5.7: `at`, then 74 random bits taken from `entropy`.
   static Uuid version7(UnixMillis at, const std::array<std::uint8_t, 10>& entropy);
-  static constexpr Uuid from_bytes(const std::array<std::uint8_t, 16>& bytes) { return Uuid{bytes}; }
+  static constexpr Uuid from_bytes(const std::array<std::uint8_t, 16>& bytes) {
+    return Uuid{bytes};
+  }
 
   std::string to_string() const;
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }

@@ -23,7 +23,8 @@ TEST(Base64url, DecodesWhatItEncodes) {
 }
 
 TEST(Base64url, J06_RefusesEveryOtherSpelling) {
-  for (const char* text : {"Zg==", "Zg=", "Z", "Zm9vY", "Zh", "Zm9=", "Zm 9", "Zm9\n", "+_8", "/w"}) {
+  for (const char* text :
+       {"Zg==", "Zg=", "Z", "Zm9vY", "Zh", "Zm9=", "Zm 9", "Zm9\n", "+_8", "/w"}) {
     EXPECT_EQ(base64url_decode(text), std::nullopt) << text;
   }
 }

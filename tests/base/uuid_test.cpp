@@ -23,11 +23,10 @@ TEST(Uuid, Version7CarriesTimeAndEntropy) {
 }
 
 TEST(Uuid, RefusesEveryOtherSpelling) {
-  for (const char* text : {"", "017F22E2-79B0-7CC3-98C4-DC0C0C07398F",
-                           "017f22e279b07cc398c4dc0c0c07398f",
-                           "017f22e2-79b0-7cc3-98c4-dc0c0c07398",
-                           "017f22e2-79b0-7cc3-98c4-dc0c0c07398ff",
-                           "{17f22e2-79b0-7cc3-98c4-dc0c0c07398f", "017f22e2_79b0-7cc3-98c4-dc0c0c07398f"}) {
+  for (const char* text :
+       {"", "017F22E2-79B0-7CC3-98C4-DC0C0C07398F", "017f22e279b07cc398c4dc0c0c07398f",
+        "017f22e2-79b0-7cc3-98c4-dc0c0c07398", "017f22e2-79b0-7cc3-98c4-dc0c0c07398ff",
+        "{17f22e2-79b0-7cc3-98c4-dc0c0c07398f", "017f22e2_79b0-7cc3-98c4-dc0c0c07398f"}) {
     EXPECT_FALSE(Uuid::parse(text)) << text;
   }
 }
