@@ -1,0 +1,144 @@
+// The examples of RFC 7515 appendix A.1 to A.4, RFC 7638 §3.1 and RFC 8037 appendix A.
+#include <gtest/gtest.h>
+
+#include "jose/jwks.hpp"
+#include "jose/sign.hpp"
+#include "tokens.hpp"
+
+namespace recant::jose {
+namespace {
+
+struct Example {
+  const char* name;
+  const char* jwk;  ///< its members, without `alg`'s
+  const char* alg;
+  const char* token;
+};
+void PrintTo(const Example& example, std::ostream* out) { *out << example.name; }
+
+constexpr char kPayload[] =
+    "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}";
+
+const Example kExamples[] = {
+    {"Rfc7515_A1_HS256",
+     R"("kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")",
+     "HS256",
+     "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
+     "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlf"
+     "Q."
+     "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"},
+    {"Rfc7515_A2_RS256",
+     R"("kty":"RSA","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ","e":"AQAB")",
+     "RS256",
+     "eyJhbGciOiJSUzI1NiJ9."
+     "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlf"
+     "Q."
+     "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5"
+     "jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb"
+     "1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QO"
+     "YEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw"},
+    {"Rfc7515_A3_ES256",
+     R"("kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0")",
+     "ES256",
+     "eyJhbGciOiJFUzI1NiJ9."
+     "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlf"
+     "Q."
+     "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"},
+    {"Rfc8037_A5_EdDSA",
+     R"("kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")", "EdDSA",
+     "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc."
+     "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"},
+};
+
+std::string set_of(const Example& example, const std::string& more) {
+  return std::string("{\"keys\":[{") + example.jwk + more + "}]}";
+}
+
+class RfcExample : public testing::TestWithParam<Example> {
+ protected:
+  KeySet keys() {
+    const auto set =
+        parse_jwks(set_of(GetParam(), ",\"alg\":\"" + std::string(GetParam().alg) + "\""));
+    EXPECT_TRUE(set) << set.error().message();
+    return set ? *set : KeySet();
+  }
+};
+
+TEST_P(RfcExample, Verifies) {
+  const auto verified = verify_jws(GetParam().token, keys());
+  ASSERT_TRUE(verified) << name_of(verified.error());
+  EXPECT_EQ(to_string(verified->algorithm()), GetParam().alg);
+  const bool of_7515 = std::string_view(GetParam().name).starts_with("Rfc7515");
+  EXPECT_EQ(verified->payload(), of_7515 ? kPayload : "Example of Ed25519 signing");
+}
+
+TEST_P(RfcExample, IsRefusedWithAnyBitOfItsSignatureFlipped) {
+  const std::string text = GetParam().token;
+  const std::size_t last_dot = text.rfind('.');
+  auto signature = *base64url_decode(text.substr(last_dot + 1));
+  for (std::size_t bit = 0; bit < signature.size() * 8; ++bit) {
+    signature[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+    EXPECT_EQ(verdict(text.substr(0, last_dot + 1) + base64url_encode(signature), keys()),
+              "bad_signature");
+    signature[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+  }
+}
+
+TEST_P(RfcExample, IsRefusedWithAnyCharacterChanged) {
+  const std::string text = GetParam().token;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    std::string changed = text;
+    changed[i] = text[i] == 'A' ? 'B' : 'A';
+    EXPECT_NE(verdict(changed, keys()), "accepted") << "character " << i;
+  }
+}
+
+TEST_P(RfcExample, J38_IsRefusedWithoutItsAlgorithmOnlyWhenItIsASecret) {
+  const auto set = parse_jwks(set_of(GetParam(), ""));
+  const bool secret = std::string_view(GetParam().alg) == "HS256";
+  ASSERT_EQ(set.has_value(), !secret);
+  if (set) {
+    EXPECT_EQ(verdict(GetParam().token, *set), "accepted");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RfcExample, testing::ValuesIn(kExamples),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST(RfcExample, Rfc8037_A4_OurSignerWritesTheSameBytes) {
+  const auto key = crypto::SigningKey::import_private(crypto::Algorithm::eddsa, SecretString(R"(
+-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+-----END PRIVATE KEY-----
+)"));
+  ASSERT_TRUE(key);
+  EXPECT_EQ(sign_jws(*key, "", "", "Example of Ed25519 signing"), kExamples[3].token);
+}
+
+TEST(Thumbprint, J40_Rfc7638_3_1_Rsa) {
+  const auto set = parse_jwks(
+      R"({"keys":[{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}]})");
+  ASSERT_TRUE(set) << set.error().message();
+  EXPECT_EQ(thumbprint(set->keys().front().key), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+}
+
+TEST(Thumbprint, J40_Rfc8037_A3_Okp) {
+  const auto set = parse_jwks(set_of(kExamples[3], ""));
+  ASSERT_TRUE(set);
+  EXPECT_EQ(thumbprint(set->keys().front().key), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+}
+
+TEST(Thumbprint, J40_OfASecretIsOverKAndKty) {
+  std::string secret;
+  for (char c = 0; c < 32; ++c) secret += c;
+  const auto key =
+      crypto::SigningKey::import_private(crypto::Algorithm::hs256, SecretString(secret));
+  ASSERT_TRUE(key);
+  const auto expected =
+      crypto::sha256(R"({"k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8","kty":"oct"})");
+  EXPECT_EQ(thumbprint(*key), base64url_encode(expected));
+  EXPECT_THROW(thumbprint(key->verification_key()), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace recant::jose
