@@ -1,0 +1,62 @@
+#include "app/password_workers.hpp"
+
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "base/base64url.hpp"
+
+namespace recant::app {
+namespace {
+
+using service::HashError;
+using service::PasswordCheck;
+
+std::string hash_of_nobody(const crypto::PasswordOptions& options, RandomSource& random) {
+  const SecretString password(base64url_encode(random.bytes<32>()));
+  return crypto::hash_password(password, options, random);
+}
+
+}  // namespace
+
+PasswordWorkers::PasswordWorkers(const PasswordWorkersOptions& options, RandomSource& random)
+    : options_(options),
+      random_(random),
+      nobodys_hash_(hash_of_nobody(options.hash, random)),
+      pool_(options.threads, options.queue) {}
+
+Task<Result<std::string, HashError>> PasswordWorkers::hash(SecretString password) {
+  using Answer = Result<std::string, HashError>;
+  auto work = [this, password = std::move(password)]() -> Answer {
+    try {
+      return crypto::hash_password(password, options_.hash, random_);
+    } catch (const std::bad_alloc&) {
+      return HashError::busy;  // no memory for one more hash at this moment
+    }
+  };
+  std::optional<Answer> answer = co_await pool_.run(std::move(work));
+  if (!answer) co_return HashError::busy;
+  co_return *std::move(answer);
+}
+
+Task<Result<PasswordCheck, HashError>> PasswordWorkers::check(std::string hash,
+                                                              SecretString password) {
+  using Answer = Result<PasswordCheck, HashError>;
+  auto work = [this, hash = std::move(hash), password = std::move(password)]() -> Answer {
+    try {
+      if (hash.empty()) {
+        crypto::verify_password(nobodys_hash_, password);
+        return PasswordCheck{false, false};
+      }
+      const bool matches = crypto::verify_password(hash, password);
+      return PasswordCheck{matches, matches && crypto::needs_rehash(hash, options_.hash)};
+    } catch (const std::bad_alloc&) {
+      return HashError::busy;
+    }
+  };
+  std::optional<Answer> answer = co_await pool_.run(std::move(work));
+  if (!answer) co_return HashError::busy;
+  co_return *std::move(answer);
+}
+
+}  // namespace recant::app
