@@ -66,6 +66,8 @@ struct ClaimsReader {
     }
     const auto sid = Uuid::parse(*sid_text);
     if (!sid || !sid->is_version7() || *expires_at < *issued_at) return TokenError::bad_claims;
+    const auto auth_time = read_numeric_date(claims.find("auth_time"), Rounding::down);
+    if (!auth_time && claims.find("auth_time") != nullptr) return TokenError::bad_claims;
     const json::Value* scope = claims.find("scope");
     if (scope != nullptr && scope->as_string() == nullptr) return TokenError::bad_claims;
 
@@ -75,6 +77,7 @@ struct ClaimsReader {
     token.audience_ = *std::move(audience);
     token.issued_at_ = *issued_at;
     token.expires_at_ = *expires_at;
+    token.auth_time_ = auth_time;
     if (scope != nullptr) token.scope_ = *scope->as_string();
     token.claims_ = std::move(claims);
     return token;
@@ -85,6 +88,9 @@ AccessTokenVerifier::AccessTokenVerifier(AccessTokenOptions options, jose::KeySe
     : options_(std::move(options)), keys_(std::move(keys)) {
   if (options_.issuer.empty() || options_.audience.empty()) {
     throw std::invalid_argument("AccessTokenVerifier needs an issuer and an audience");
+  }
+  if (options_.leeway < seconds{0} || options_.leeway > seconds{60}) {
+    throw std::invalid_argument("AccessTokenVerifier takes a leeway of 0 to 60 seconds");
   }
 }
 

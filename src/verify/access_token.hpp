@@ -51,6 +51,8 @@ class VerifiedToken {
   const std::string& scope() const { return scope_; }
   UnixSeconds issued_at() const { return issued_at_; }
   UnixSeconds expires_at() const { return expires_at_; }
+  /// When the subject signed in; nothing when the token does not say.
+  std::optional<UnixSeconds> auth_time() const { return auth_time_; }
   /// All claims, as they stand in the token.
   const json::Value& claims() const { return claims_; }
 
@@ -67,6 +69,7 @@ class VerifiedToken {
   std::string scope_;
   UnixSeconds issued_at_;
   UnixSeconds expires_at_;
+  std::optional<UnixSeconds> auth_time_;
   json::Value claims_;
 };
 
@@ -80,7 +83,8 @@ struct AccessTokenOptions {
 /// Immutable, thread-safe.
 class AccessTokenVerifier {
  public:
-  /// std::invalid_argument without an issuer or an audience: nothing would be checked.
+  /// std::invalid_argument without an issuer or an audience (nothing would be checked), and for a
+  /// leeway beyond its bounds (a blacklist entry outlives its token by a time made for 60 s).
   AccessTokenVerifier(AccessTokenOptions options, jose::KeySet keys);
 
   Result<VerifiedToken, TokenError> verify(std::string_view token, UnixMillis now) const;

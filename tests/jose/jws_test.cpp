@@ -50,7 +50,7 @@ TEST(Jws, J01_BoundsItsLength) {
   EXPECT_EQ(verdict(longer, ed_keys(), {.max_bytes = 16 * 1024}), "accepted");
   const std::string beyond = token(ed_key(), kHeader, std::string(13'000, ' '));
   EXPECT_EQ(verdict(beyond, ed_keys(), {.max_bytes = 1'000'000}), "too_long");
-  EXPECT_EQ(verdict(std::string(10'000'000, '.'), ed_keys()), "too_long");
+  EXPECT_EQ(verdict(std::string(1'000'000, '.'), ed_keys()), "too_long");
 }
 
 TEST(Jws, J02_J03_HasExactlyThreeSegments) {
