@@ -60,12 +60,17 @@ void Connection::start() {
 
 Task<void> Connection::serve(std::shared_ptr<Connection> self) {
   static_cast<void>(self);  // kept alive
-  while (keep_open_ && co_await receive()) {
+  while (true) {
+    const bool received = co_await receive();
+    if (!received) break;
     co_await respond();
     if (abandoned_) co_return;  // answer_late has the socket
-    if (keep_open_) parser_.next();
+    if (!keep_open_) {
+      co_await linger();
+      break;
+    }
+    parser_.next();
   }
-  if (phase_ == Phase::handling || phase_ == Phase::writing) co_await linger();
   close();
 }
 
@@ -82,7 +87,11 @@ Task<bool> Connection::receive() {
     const auto room = parser_.room();
     const auto [ec, count] =
         co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), kTuple);
-    if (timed_out_) {
+    if (phase_ == Phase::idle) {
+      // Woken by drain: perhaps a request has come at the same moment.
+      if (ec == asio::error::operation_aborted && worker_->draining() && !timed_out_) continue;
+      timed_out_ = false;
+    } else if (timed_out_) {
       refuse_slowness();
       break;
     }
@@ -113,8 +122,9 @@ Task<void> Connection::respond() {
   bool sent = send_now(rest, ec);
   if (!sent && !ec) sent = co_await send_rest(rest);
   const auto ended = worker_->clock().steady();
-  worker_->observer().answered({request, response.status(), ended - started});
+  enter(Phase::idle, ended);
   if (!sent) close();
+  worker_->observer().answered({request, response.status(), ended - started});
 }
 
 Task<Response> Connection::ask_handler() {
@@ -125,8 +135,8 @@ Task<Response> Connection::ask_handler() {
     what = describe_current_exception();
   }
   worker_->observer().handler_threw(parser_.request(), what);
-  co_return worker_->handler().refuse(
-      parser_.request(), {Code::unavailable, "The request could not be handled. Try again."});
+  const Problem problem{Code::unavailable, "The request could not be handled. Try again."};
+  co_return worker_->handler().refuse(parser_.request(), problem);
 }
 
 /// The handler goes on and its request with it, but the client is told now.
@@ -141,8 +151,9 @@ Task<void> Connection::answer_late(std::shared_ptr<Connection> self) {
   static_cast<void>(self);  // kept alive
   const auto& request = parser_.request();
   worker_->observer().handler_too_late(request);
-  const auto response = worker_->handler().refuse(
-      request, {Code::unavailable, "The answer took too long; whether it was done is not known."});
+  const Problem problem{Code::unavailable,
+                        "The answer took too long; whether it was done is not known."};
+  const auto response = worker_->handler().refuse(request, problem);
   frame(response);
   std::string_view rest = out_;
   error_code ec;
@@ -276,7 +287,8 @@ void Connection::tick(SteadyInstant now) {
 }
 
 void Connection::drain() {
-  if (phase_ == Phase::idle && !bytes_wait()) close();
+  error_code ec;
+  if (phase_ == Phase::idle) socket_.cancel(ec);
 }
 
 void Connection::abort() {

@@ -1,0 +1,122 @@
+// Stopping, and many clients on many threads: also run under ThreadSanitizer.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "server_fixture.hpp"
+
+namespace recant::http {
+namespace {
+
+std::future<void> stopped(TestServer& server) {
+  return std::async(std::launch::async, [&server] { server.server->wait(); });
+}
+
+bool still_runs(std::future<void>& done) {
+  return done.wait_for(milliseconds{50}) == std::future_status::timeout;
+}
+
+TEST(ServerStop, FinishesWhatIsInFlightAndTakesNothingNew) {
+  TestServer server;
+  auto idle = server.client();
+  auto busy = server.client();
+  EXPECT_EQ(idle.get("/a").status, 200);
+  busy.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return server.gate().waiting == 1; }));
+
+  server.server->drain();
+  auto done = stopped(server);
+  EXPECT_TRUE(idle.closed());
+  EXPECT_TRUE(eventually([&] {
+    try {
+      server.client();
+      return false;
+    } catch (const boost::system::system_error&) {
+      return true;
+    }
+  }));
+  EXPECT_TRUE(still_runs(done));
+  server.gate().open();
+  const auto answer = busy.read();
+  EXPECT_EQ(answer.body, "GET /held  127.0.0.1");
+  EXPECT_EQ(answer.field("Connection"), "close");
+  EXPECT_TRUE(busy.closed());
+  done.get();
+}
+
+TEST(ServerStop, AnswersARequestOfWhichPartHadCome) {
+  TestServer server;
+  auto client = server.client();
+  client.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo");
+  std::this_thread::sleep_for(milliseconds{30});
+  server.server->drain();
+  auto done = stopped(server);
+  EXPECT_TRUE(still_runs(done));
+  EXPECT_EQ(client.send("dy").read().body, "POST /a body 127.0.0.1");
+  EXPECT_TRUE(client.closed());
+  done.get();
+}
+
+TEST(ServerStop, WaitsNoLongerThanTheDrainTime) {
+  ServerOptions options;
+  options.times.drain = milliseconds{5'000};
+  TestServer server(options);
+  auto busy = server.client();
+  busy.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return server.gate().waiting == 1; }));
+  server.server->drain();
+  auto done = stopped(server);
+  EXPECT_TRUE(still_runs(done));
+  server.clock.advance(milliseconds{5'100});
+  EXPECT_TRUE(busy.closed());
+  EXPECT_TRUE(eventually([&] { return server.gate().passed == 1; }));  // cancelled
+  done.get();
+}
+
+TEST(ServerStop, ASecondSignalEndsAtOnce) {
+  TestServer server;
+  auto busy = server.client();
+  busy.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return server.gate().waiting == 1; }));
+  server.server->drain();
+  auto done = stopped(server);
+  EXPECT_TRUE(still_runs(done));
+  server.server->abort();  // the clock stands still: nothing waits for it
+  EXPECT_TRUE(busy.closed());
+  done.get();
+}
+
+TEST(ServerStop, LosesNoAnswerOfClientsThatKeepAsking) {
+  TestServer server({}, 2);
+  std::atomic<int> answers{0};
+  std::atomic<int> cut{0};
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([&] {
+      auto client = server.client();
+      for (int n = 0;; ++n) {
+        Answer answer;
+        try {
+          answer = client.get("/a");
+        } catch (const boost::system::system_error&) {
+          ++cut;  // closed while idle, as the next request was on its way
+          return;
+        }
+        EXPECT_EQ(answer.body, "GET /a  127.0.0.1");
+        ++answers;
+        if (answer.field("Connection") == "close") return;
+      }
+    });
+  }
+  EXPECT_TRUE(eventually([&] { return answers > 500; }));
+  server.server->drain();
+  server.server->wait();
+  for (auto& client : clients) client.join();
+  // Whatever reached a handler was answered, and every answer was read.
+  EXPECT_EQ(server.notes.lines().size(), static_cast<std::size_t>(answers.load()));
+  EXPECT_LE(cut, 8);
+}
+
+}  // namespace
+}  // namespace recant::http
