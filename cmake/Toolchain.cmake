@@ -16,8 +16,9 @@ target_compile_options(recant_flags INTERFACE
 if(RECANT_SANITIZE)
   target_compile_options(recant_flags INTERFACE -fsanitize=${RECANT_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(recant_flags INTERFACE -fsanitize=${RECANT_SANITIZE})
-  # g++ 12 warns falsely inside instrumented code.
-  target_compile_options(recant_flags INTERFACE -Wno-maybe-uninitialized -Wno-tsan)
+  # g++ 12 warns falsely inside instrumented code; dev and release hold the warnings against us.
+  # vptr wants type information that Debian's libsoci does not export.
+  target_compile_options(recant_flags INTERFACE -w -fno-sanitize=vptr)
 else()
   target_compile_options(recant_flags INTERFACE -D_GLIBCXX_ASSERTIONS -fstack-protector-strong
     $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)

@@ -54,8 +54,9 @@ def units():
 
 
 def check(source):
-    done = subprocess.run([TOOL, "-p", str(BUILD), "--quiet", "--warnings-as-errors=*", str(source)],
-                          capture_output=True, text=True)
+    """The compiler that builds judges warnings; clang's own, about its library mostly, are not asked for."""
+    done = subprocess.run([TOOL, "-p", str(BUILD), "--quiet", "--warnings-as-errors=*", "--extra-arg=-Wno-error",
+                           str(source)], capture_output=True, text=True)
     return done.returncode, done.stdout + (done.stderr if done.returncode else "")
 
 

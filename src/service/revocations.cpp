@@ -75,8 +75,7 @@ Task<Outcome<Revocation>> Revocations::revoke_session(RevokeSession target, core
   bool existed = false;
   if (target.subject) {
     const auto until = clock_.wall() + access_life_;
-    const auto ended =
-        co_await sessions_.end(*target.subject, target.sid, reason, until, std::move(caller));
+    const auto ended = co_await sessions_.end(*target.subject, target.sid, reason, until, caller);
     if (!ended) co_return ended.error();
     existed = *ended;
   }

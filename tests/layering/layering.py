@@ -31,11 +31,12 @@ MAY_REACH = {
     "service": PURE,
     "redis_reader": PURE,
     "redis_store": PURE | {"service", "redis_reader"},
+    "redis_private": PURE | {"redis_reader"},
     "database": PURE | {"service"},
     "http": PURE | {"service"},
     "cli": PURE | {"service", "http"},
-    "testing": PURE | {"service", "redis_reader", "redis_store", "database", "http", "cli"},
-    "app": PURE | {"service", "redis_reader", "redis_store", "database", "http", "cli"},
+    "testing": PURE | {"service", "redis_reader", "redis_store", "redis_private", "database", "http", "cli"},
+    "app": PURE | {"service", "redis_reader", "redis_store", "redis_private", "database", "http", "cli"},
 }
 
 # Third parties' headers, and the one room that sees them (None: whichever does, so long as it is one).
