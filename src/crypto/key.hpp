@@ -30,7 +30,7 @@ enum class KeyError {
   too_large,        ///< RSA above 8192 bits: too slow to be handed to strangers
   bad_modulus,      ///< RSA: even, with a leading zero octet, or one that ROCA can factor
   bad_exponent,     ///< RSA: e even, below 65537, above 64 bits, or with a leading zero octet
-  weak_secret,      ///< an HMAC secret of few different bytes or of a repeated word
+  weak_secret,      ///< an HMAC secret that somebody typed; one of our own that was not drawn
   inconsistent,     ///< the public half does not belong to the private one
 };
 std::string_view to_string(KeyError error);

@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kMinDifferentBytes =
     10;  // 32 random bytes have 21 or more, but for 1 in 10^6
 
-/// Few different bytes, or one block over and over: something that a person typed (J35).
-bool looks_typed(Bytes secret) {
+/// Few different bytes, or one block over and over.
+bool is_monotonous(Bytes secret) {
   std::bitset<256> seen;
   for (const std::uint8_t byte : secret) seen.set(byte);
   if (seen.count() < kMinDifferentBytes) return true;
@@ -23,6 +23,13 @@ bool looks_typed(Bytes secret) {
     }
   }
   return false;
+}
+
+/// Something that a person typed to make it long enough (J35).
+bool looks_typed(Bytes secret) {
+  const bool is_text = std::all_of(secret.begin(), secret.end(),
+                                   [](std::uint8_t byte) { return byte >= 0x20 && byte < 0x7f; });
+  return is_text && is_monotonous(secret);
 }
 
 class SecretVerificationKey final : public VerificationKey::Impl {
@@ -75,6 +82,8 @@ VerificationResult make_secret(Algorithm algorithm, Bytes secret) {
 SigningResult import_secret(Algorithm algorithm, const SecretString& secret) {
   auto key = check(algorithm, as_bytes(secret.reveal()));
   if (!key) return key.error();
+  // Of a secret of our own more is asked than of another issuer's: it was drawn, or it is wrong.
+  if (is_monotonous(as_bytes(secret.reveal()))) return KeyError::weak_secret;
   return SigningKey(std::make_shared<SecretSigningKey>(std::move(*key), secret.reveal()));
 }
 

@@ -69,7 +69,10 @@ Result<std::optional<Algorithm>, JwksError> read_algorithm(const json::Value& jw
   const bool on_curve = family == KeyFamily::ec || family == KeyFamily::okp;
   if (on_curve && !crv) return fault(JwksFault::malformed_key);
   if (alg) {
-    const auto algorithm = crypto::parse_algorithm(*alg->as_string());
+    // "ES521" is a misspelling of ES512 that is about, in Wycheproof's RFC 7520 vectors too.
+    const bool misspelled = *alg->as_string() == "ES521" && family == KeyFamily::ec;
+    const auto algorithm =
+        misspelled ? Algorithm::es512 : crypto::parse_algorithm(*alg->as_string());
     if (!algorithm) return std::optional<Algorithm>();
     const auto& info = crypto::info(*algorithm);
     if (info.family != family || (on_curve && info.curve != *crv->as_string())) {

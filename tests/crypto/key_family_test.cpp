@@ -297,9 +297,23 @@ TEST(SecretKey, J35_IsNotSomethingThatSomebodyTyped) {
         "the-secret-of-mine the-secret-of-mine ", "00000000000000000000000000000001"}) {
     EXPECT_EQ(secret_refusal(hs256, as_bytes(secret)), KeyError::weak_secret) << secret;
   }
-  EXPECT_EQ(secret_refusal(hs256, ByteVector(64, 0)), KeyError::weak_secret);
   EXPECT_TRUE(VerificationKey::from_secret(  // 32 random bytes written as hex digits
       hs256, as_bytes("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")));
+}
+
+TEST(SecretKey, J35_ASecretOfOurOwnWasDrawn) {
+  const auto own = [](std::string_view secret) {
+    return SigningKey::import_private(hs256, SecretString(std::string(secret)));
+  };
+  for (const std::string& secret :
+       {std::string(64, '\0'), std::string(32, '\xff'), std::string(32, 'a')}) {
+    ASSERT_FALSE(own(secret));
+    EXPECT_EQ(own(secret).error(), KeyError::weak_secret);
+  }
+  const ByteVector drawn = counting(32);
+  EXPECT_TRUE(own({reinterpret_cast<const char*>(drawn.data()), drawn.size()}));
+  // Another issuer's may be anything that nobody typed: Wycheproof's is 32 zeros.
+  EXPECT_TRUE(VerificationKey::from_secret(hs256, ByteVector(32, 0)));
 }
 
 }  // namespace

@@ -69,6 +69,18 @@ TEST(Jwks, J12_BindsAKeyToOneAlgorithm) {
   EXPECT_EQ(parse_jwks(set_of(joined(kOkp, R"("alg":"Ed25519")")))->only()->algorithm(), eddsa);
 }
 
+TEST(Jwks, TakesTheMisspelledEs521ForEs512) {
+  const auto signer = draw(es512);
+  std::string text = json::serialize(publish_jwks(one_key(signer)));
+  text.replace(text.find("ES512"), 5, "ES521");
+  const auto set = parse_jwks(text);
+  ASSERT_TRUE(set) << set.error().message();
+  EXPECT_EQ(verdict(token(signer, R"({"alg":"ES512","kid":"k1"})"), *set), "accepted");
+  EXPECT_EQ(verdict(token(signer, R"({"alg":"ES521","kid":"k1"})"), *set), "bad_algorithm");
+  EXPECT_EQ(key_error_of(set_of(joined(kEc, R"("alg":"ES521")"))),
+            crypto::KeyError::wrong_algorithm);
+}
+
 TEST(Jwks, J13_J36_RefusesAnAlgorithmOfAnotherKindOfKey) {
   for (const auto& [jwk, alg] :
        {std::pair{kEc, "RS256"}, std::pair{kEc, "ES384"}, std::pair{kEc, "HS256"},
