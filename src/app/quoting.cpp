@@ -5,8 +5,6 @@
 namespace recant::app {
 namespace {
 
-constexpr std::size_t kLongest = 100;
-
 void append_escaped(std::string& out, unsigned char byte) {
   constexpr char kHex[] = "0123456789abcdef";
   out += "\\x";
@@ -14,18 +12,13 @@ void append_escaped(std::string& out, unsigned char byte) {
   out += kHex[byte & 15];
 }
 
-}  // namespace
-
-std::string in_quotes(std::string_view text) {
-  const bool cut = text.size() > kLongest;
-  if (cut) text = text.substr(0, kLongest);
-  // C1 controls are two bytes each; a text with any of them, or that is no UTF-8, goes byte by
-  // byte.
+std::string escaped(std::string_view text, std::string_view with_backslash) {
+  // A C1 control is two bytes: a text with one, or that is no UTF-8, goes byte by byte.
   const bool plain = core::is_plain_utf8(text);
-  std::string out = "\"";
+  std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+    if (with_backslash.find(c) != std::string_view::npos) {
       out += '\\';
       out += c;
     } else if (plain || (byte >= 0x20 && byte < 0x7f)) {
@@ -34,7 +27,15 @@ std::string in_quotes(std::string_view text) {
       append_escaped(out, byte);
     }
   }
-  return out + (cut ? "…\"" : "\"");
+  return out;
+}
+
+}  // namespace
+
+std::string without_controls(std::string_view text) { return escaped(text, ""); }
+
+std::string in_quotes(std::string_view text, std::size_t longest) {
+  return '"' + escaped(text.substr(0, longest), "\"\\") + (text.size() > longest ? "…\"" : "\"");
 }
 
 }  // namespace recant::app

@@ -1,0 +1,121 @@
+#include "app/log.hpp"
+
+#include <spdlog/async.h>
+#include <spdlog/async_logger.h>
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace recant::app {
+namespace {
+
+void write_to_standard_error(std::string_view line) {
+  while (!line.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return;  // nobody is left to be told
+    line.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+/// Hands whole lines on. On the log's thread only, so it needs no lock.
+class LineSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  explicit LineSink(std::function<void(std::string_view)> output) : output_(std::move(output)) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    line_.assign(message.payload.data(), message.payload.size());
+    line_ += '\n';
+    output_(line_);
+  }
+  void flush_() override {}
+
+  std::function<void(std::string_view)> output_;
+  std::string line_;
+};
+
+LogLevel level_of(service::Event event) {
+  switch (event) {
+    case service::Event::login_failed:
+    case service::Event::refresh_reused:
+    case service::Event::admin_denied:
+      return LogLevel::warn;
+    default:
+      return LogLevel::info;
+  }
+}
+
+}  // namespace
+
+class Log::Writer {
+ public:
+  Writer(std::size_t queue, std::function<void(std::string_view)> output)
+      : pool_(std::make_shared<spdlog::details::thread_pool>(queue, 1)),
+        logger_(std::make_shared<spdlog::async_logger>(
+            "recant", std::make_shared<LineSink>(std::move(output)), pool_,
+            spdlog::async_overflow_policy::overrun_oldest)) {
+    logger_->set_level(spdlog::level::trace);  // what is too low never comes so far
+  }
+
+  void write(std::string_view line) {
+    logger_->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+  }
+  std::size_t dropped() { return pool_->overrun_counter(); }
+
+ private:
+  // The pool's destructor works off the queue and joins; the logger only refers to it.
+  std::shared_ptr<spdlog::details::thread_pool> pool_;
+  std::shared_ptr<spdlog::async_logger> logger_;
+};
+
+LogOptions make_log_options(std::string_view level, std::string_view format, bool is_terminal) {
+  LogOptions options;
+  options.level = level == "debug"   ? LogLevel::debug
+                  : level == "warn"  ? LogLevel::warn
+                  : level == "error" ? LogLevel::error
+                                     : LogLevel::info;
+  options.json = format == "json" || (format == "auto" && !is_terminal);
+  options.colour = is_terminal;
+  return options;
+}
+
+Log::Log(LogOptions options, const Clock& clock)
+    : level_(options.level), json_(options.json), colour_(options.colour), clock_(clock) {
+  if (!options.output) options.output = write_to_standard_error;
+  writer_ = std::make_unique<Writer>(options.queue, std::move(options.output));
+}
+
+Log::~Log() = default;
+
+void Log::write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+  if (!takes(level)) return;
+  emit({clock_.wall(), level, "message", message, {fields.begin(), fields.size()}});
+}
+
+void Log::record(service::Event event, const service::Caller& caller,
+                 const service::EventFields& fields) {
+  const LogLevel level = level_of(event);
+  if (!takes(level)) return;
+  const std::array<LogField, 7> all{{{"request_id", caller.request_id},
+                                     {"subject", fields.subject},
+                                     {"session", fields.session},
+                                     {"actor", fields.actor},
+                                     {"detail", fields.detail},
+                                     {"address", caller.address},
+                                     {"user_agent", caller.user_agent}}};
+  emit({clock_.wall(), level, "event", service::name_of(event), all});
+}
+
+std::size_t Log::dropped() const { return writer_->dropped(); }
+
+void Log::emit(const LogRecord& record) {
+  writer_->write(json_ ? to_json_line(record) : to_text_line(record, colour_));
+}
+
+}  // namespace recant::app

@@ -1,0 +1,62 @@
+// The log: text for a person at a terminal, else JSON, one object a line, on standard error.
+// Security events (contract §5) go through it too.
+//
+// Thread-safe, and never waits for whoever reads it: lines are queued for a thread of its own, and
+// when the queue is full the oldest give way. spdlog stays in the .cpp file.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "app/log_line.hpp"
+#include "base/clock.hpp"
+#include "service/events.hpp"
+
+namespace recant::app {
+
+struct LogOptions {
+  LogLevel level = LogLevel::info;
+  bool json = true;
+  bool colour = false;  // of text
+  /// Lines that may wait to be written. At least 1.
+  std::size_t queue = 8192;
+  /// Where whole lines go, newline included; called on the log's own thread. Standard error if
+  /// empty.
+  std::function<void(std::string_view line)> output{};
+};
+
+/// `log.level` and `log.format` as LogOptions.
+LogOptions make_log_options(std::string_view level, std::string_view format, bool is_terminal);
+
+class Log final : public service::EventSink {
+ public:
+  Log(LogOptions options, const Clock& clock);
+  /// Writes out what is queued.
+  ~Log() override;
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  bool takes(LogLevel level) const { return level >= level_; }
+  void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
+  void record(service::Event event, const service::Caller& caller,
+              const service::EventFields& fields) override;
+
+  /// Lines that gave way, so far.
+  std::size_t dropped() const;
+
+ private:
+  void emit(const LogRecord& record);
+
+  class Writer;
+  const LogLevel level_;
+  const bool json_;
+  const bool colour_;
+  const Clock& clock_;
+  std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace recant::app

@@ -1,0 +1,179 @@
+#include "app/log.hpp"
+
+#include <gmock/gmock.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/json.hpp"
+#include "testing/manual_clock.hpp"
+
+namespace recant::app {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const UnixMillis kAt = unix_millis(1'700'000'000'007);
+
+std::string json_line(std::string_view text, std::initializer_list<LogField> fields = {}) {
+  return to_json_line({kAt, LogLevel::info, "message", text, {fields.begin(), fields.size()}});
+}
+std::string text_line(std::string_view text, std::initializer_list<LogField> fields = {},
+                      bool colour = false) {
+  return to_text_line({kAt, LogLevel::warn, "message", text, {fields.begin(), fields.size()}},
+                      colour);
+}
+
+TEST(LogLine, JsonHasOneMemberAField) {
+  const auto line = json::parse(
+      json_line("said", {{"subject", "ada"}, {"status", 401}, {"seconds", 0.25}, {"session", ""}}));
+  ASSERT_TRUE(line);
+  EXPECT_EQ(*line, json::Value(json::Object{{"time", "2023-11-14T22:13:20.007Z"},
+                                            {"level", "info"},
+                                            {"message", "said"},
+                                            {"subject", "ada"},
+                                            {"status", 401},
+                                            {"seconds", 0.25}}));
+}
+
+TEST(LogLine, TextIsForPeople) {
+  EXPECT_EQ(text_line("said", {{"subject", "ada"}, {"detail", "two words"}, {"status", 401}}),
+            "2023-11-14T22:13:20.007Z warn  said subject=ada detail=\"two words\" status=401");
+}
+
+TEST(LogLine, ColourIsOnlyThereWhenAskedFor) {
+  EXPECT_THAT(text_line("said", {}, true), HasSubstr("\x1b[33mwarn \x1b[0m said"));
+  EXPECT_THAT(text_line("said"), Not(HasSubstr("\x1b")));
+}
+
+// ASVS 16.4.1: what strangers call themselves can neither begin a line nor a field.
+TEST(LogLine, J49_NoNameForgesALineOrAField) {
+  for (const char* name : {"ada\r\n2023 info  login.ok subject=root", "ada\x1b[2J", "a\"b", "a b=c",
+                           "a\xc2\x85z", "a\xff\n"}) {
+    const std::string json = json_line("login.failed", {{"subject", name}});
+    EXPECT_EQ(json.find_first_of("\r\n"), std::string::npos);
+    EXPECT_EQ(json::parse(json)->find("subject")->as_string()->find('a'), 0u);
+    const std::string text = text_line("login.failed", {{"subject", name}});
+    EXPECT_EQ(text.find_first_of("\r\n\x1b"), std::string::npos) << text;
+    EXPECT_THAT(text, HasSubstr(" subject=\"a"));
+  }
+  EXPECT_EQ(text_line("a\nb").find('\n'), std::string::npos);
+  // A quotation mark of theirs does not end ours, whatever stands before it.
+  EXPECT_THAT(text_line("x", {{"subject", R"(a" actor=b)"}}),
+              ::testing::EndsWith(R"( subject="a\" actor=b")"));
+  EXPECT_THAT(text_line("x", {{"subject", R"(a\" actor=b)"}}),
+              ::testing::EndsWith(R"( subject="a\\\" actor=b")"));
+}
+
+class LogTest : public ::testing::Test {
+ protected:
+  LogOptions options(LogLevel level = LogLevel::info) {
+    LogOptions options;
+    options.level = level;
+    options.output = [this](std::string_view line) { lines_.emplace_back(line); };
+    return options;
+  }
+
+  recant::testing::ManualClock clock_{kAt};
+  std::vector<std::string> lines_;
+};
+
+TEST_F(LogTest, WritesOutWhatIsQueuedWhenItGoes) {
+  {
+    Log log(options(), clock_);
+    for (int i = 0; i < 1000; ++i) log.write(LogLevel::info, std::to_string(i));
+  }
+  ASSERT_EQ(lines_.size(), 1000u);
+  EXPECT_THAT(lines_[0], AllOf(HasSubstr("\"message\":\"0\""), HasSubstr("}\n")));
+  EXPECT_THAT(lines_[999], HasSubstr("\"999\""));
+}
+
+TEST_F(LogTest, LeavesOutWhatIsNotImportantEnough) {
+  {
+    Log log(options(LogLevel::warn), clock_);
+    log.write(LogLevel::info, "no");
+    log.write(LogLevel::warn, "yes");
+    log.record(service::Event::login_ok, {}, {});
+    log.record(service::Event::login_failed, {}, {});
+  }
+  ASSERT_EQ(lines_.size(), 2u);
+  EXPECT_THAT(lines_[0], HasSubstr("yes"));
+  EXPECT_THAT(lines_[1], HasSubstr("login.failed"));
+}
+
+TEST_F(LogTest, AnEventSaysWhoFromWhereAndInWhichRequest) {
+  {
+    Log log(options(), clock_);
+    log.record(service::Event::session_revoked, {"req-1", "192.0.2.7", "curl"},
+               {.subject = "ada", .session = "sid-1", .actor = "first", .detail = "admin"});
+  }
+  ASSERT_EQ(lines_.size(), 1u);
+  EXPECT_EQ(*json::parse(lines_[0].substr(0, lines_[0].size() - 1)),
+            json::Value(json::Object{{"time", "2023-11-14T22:13:20.007Z"},
+                                     {"level", "info"},
+                                     {"event", "session.revoked"},
+                                     {"request_id", "req-1"},
+                                     {"subject", "ada"},
+                                     {"session", "sid-1"},
+                                     {"actor", "first"},
+                                     {"detail", "admin"},
+                                     {"address", "192.0.2.7"},
+                                     {"user_agent", "curl"}}));
+}
+
+// Whoever reads the log may stop reading: nobody who writes waits for that.
+TEST_F(LogTest, AWriterNeverWaitsForAReader) {
+  std::mutex mutex;
+  std::condition_variable condition;
+  bool reading = false;
+  LogOptions stuck;
+  stuck.queue = 4;
+  stuck.output = [&](std::string_view line) {
+    std::unique_lock lock(mutex);
+    condition.wait(lock, [&] { return reading; });
+    lines_.emplace_back(line);
+  };
+  {
+    Log log(stuck, clock_);
+    for (int i = 0; i < 100; ++i) log.write(LogLevel::info, std::to_string(i));
+    EXPECT_GE(log.dropped(), 90u);
+    const std::lock_guard lock(mutex);
+    reading = true;
+    condition.notify_all();
+  }
+  EXPECT_LE(lines_.size(), 10u);
+  EXPECT_THAT(lines_.back(), HasSubstr("\"99\""));
+}
+
+TEST_F(LogTest, ManyThreadsWriteWholeLines) {
+  {
+    LogOptions roomy = options();
+    Log log(roomy, clock_);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&log] {
+        for (int i = 0; i < 500; ++i) log.write(LogLevel::info, std::string(100, 'x'));
+      });
+    }
+    for (auto& thread : threads) thread.join();
+  }
+  ASSERT_EQ(lines_.size(), 2000u);
+  for (const std::string& line : lines_) ASSERT_EQ(line, lines_.front());
+}
+
+TEST(LogOptions, TextIsForTerminalsUnlessSaidOtherwise) {
+  EXPECT_FALSE(make_log_options("info", "auto", true).json);
+  EXPECT_TRUE(make_log_options("info", "auto", false).json);
+  EXPECT_TRUE(make_log_options("info", "json", true).json);
+  EXPECT_FALSE(make_log_options("info", "text", false).json);
+  EXPECT_FALSE(make_log_options("info", "text", false).colour);
+  EXPECT_EQ(make_log_options("debug", "auto", true).level, LogLevel::debug);
+  EXPECT_EQ(make_log_options("error", "auto", true).level, LogLevel::error);
+}
+
+}  // namespace
+}  // namespace recant::app
