@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -28,22 +29,24 @@ Task<void> keep(Task<T> task, std::optional<T>& value) {
 /// Runs `io` until the task has ended, and throws what it threw. Other work of `io` (connections,
 /// timers) goes on meanwhile and is left as it stands, to be continued by the next call.
 inline void run(boost::asio::io_context& io, Task<void> task) {
-  std::exception_ptr error;
-  bool done = false;
-  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr thrown) {
-    error = std::move(thrown);
-    done = true;
+  struct End {
+    std::exception_ptr error;
+    bool reached = false;
+  };
+  const auto end = std::make_shared<End>();  // a task that hangs may end after we have given up
+  boost::asio::co_spawn(io, std::move(task), [end](std::exception_ptr thrown) {
+    *end = {std::move(thrown), true};
   });
   const auto limit = std::chrono::steady_clock::now() + kRunLimit;
   io.restart();
-  while (!done) {
+  while (!end->reached) {
     if (io.run_one_until(limit) == 0) {
       throw std::runtime_error(std::chrono::steady_clock::now() < limit
                                    ? "the task waits for something that nothing will bring"
                                    : "the task has not ended within 60 s");
     }
   }
-  if (error) std::rethrow_exception(error);
+  if (end->error) std::rethrow_exception(end->error);
 }
 
 /// As above, and returns the task's value.

@@ -5,10 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -41,6 +41,32 @@ TEST(Connection, AnswersConcurrentCommandsInOrder) {
   Client client(server.target(), patient());
   EXPECT_EQ(testing::run(client.io, increment_together(client.connection)),
             (std::vector<std::int64_t>{1, 2, 3}));
+}
+
+/// Of the server, including the one that read this question. Asked on the connection itself,
+/// because the end of any other counts as a read too.
+std::int64_t reads_processed(Client& client) {
+  const auto reply = client.run("INFO", "stats");
+  const std::string stats(reply->text().value());
+  const std::string name = "total_reads_processed:";
+  return std::stoll(stats.substr(stats.find(name) + name.size()));
+}
+
+TEST(Connection, WhatIsAskedInOneTurnGoesOutInOneWrite) {
+  RedisServer server;
+  Client client(server.target(), patient());
+  const std::int64_t before = reads_processed(client);
+  int answered = 0;
+  for (int i = 0; i < 100; ++i) {
+    asio::co_spawn(client.io, client.connection.run(Command("INCR", "n")),
+                   [&](const std::exception_ptr&, const Result<Reply, RedisError>& reply) {
+                     answered += reply && reply->integer() == answered + 1 ? 1 : 0;
+                   });
+  }
+  client.run("PING");
+  EXPECT_EQ(answered, 100);
+  // One read for 100 INCR and a PING, and one for the question how many there were.
+  EXPECT_EQ(reads_processed(client) - before, 2);
 }
 
 TEST(Connection, WorksOverTcpAndNamesItself) {
