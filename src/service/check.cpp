@@ -36,7 +36,7 @@ Task<Outcome<verify::VerifiedToken>> Check::judge(std::string access_token) {
   meter_.checked("revoked", verify::name_of(*revoked), "redis");
   const auto reason = co_await reader_.read_reason(*revoked, *token);
   // That it is revoked is known; why, only if Redis still answers.
-  co_return invalid_token(reason ? "revoked: " + *reason : "revoked");
+  co_return invalid_token(reason ? "revoked: " + reason->text() : "revoked");
 }
 
 Outcome<verify::VerifiedToken> Check::identify(std::string_view access_token) const {

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "core/reason.hpp"
 #include "verify/access_token.hpp"
 
 namespace recant::verify {
@@ -42,9 +43,9 @@ class RevocationReader {
 
   /// Unavailable unless every part of the question was answered. The token outlives the task.
   virtual Task<Result<RevocationAnswers, Unavailable>> ask(const VerifiedToken& token) = 0;
-  /// Why it was revoked (core::Reason); `foreign` when nobody wrote that down.
-  virtual Task<Result<std::string, Unavailable>> read_reason(RevokedBy by,
-                                                             const VerifiedToken& token) = 0;
+  /// Why it was revoked; `foreign` when nobody wrote that down.
+  virtual Task<Result<core::Reason, Unavailable>> read_reason(RevokedBy by,
+                                                              const VerifiedToken& token) = 0;
 };
 
 }  // namespace recant::verify
