@@ -34,7 +34,7 @@ Task<Result<std::string, HashError>> PasswordWorkers::hash(SecretString password
       return HashError::busy;  // no memory for one more hash at this moment
     }
   };
-  std::optional<Answer> answer = co_await pool_.run(std::move(work));
+  std::optional<Answer> answer = co_await pool_.run(work);
   if (!answer) co_return HashError::busy;
   co_return *std::move(answer);
 }
@@ -54,7 +54,7 @@ Task<Result<PasswordCheck, HashError>> PasswordWorkers::check(std::string hash,
       return HashError::busy;
     }
   };
-  std::optional<Answer> answer = co_await pool_.run(std::move(work));
+  std::optional<Answer> answer = co_await pool_.run(work);
   if (!answer) co_return HashError::busy;
   co_return *std::move(answer);
 }

@@ -31,10 +31,13 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// Runs `work()` on a pool thread and resumes the caller on its own executor.
+  /// Moves `work` away, runs it on a pool thread and resumes the caller on its own executor.
   /// Nothing when the queue is full. What `work` throws is thrown to the caller.
+  ///
+  /// It takes a named callable only: g++ 12 copies a lambda that is written inside the operand of a
+  /// co_await bit by bit, and destroys its captures twice.
   template <class Work>
-  Task<std::optional<std::invoke_result_t<Work>>> run(Work work) {
+  Task<std::optional<std::invoke_result_t<Work>>> run(Work& work) {
     using Value = std::invoke_result_t<Work>;
     if (pending_.fetch_add(1, std::memory_order_relaxed) >= queue_limit_) {
       pending_.fetch_sub(1, std::memory_order_relaxed);

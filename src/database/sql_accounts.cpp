@@ -117,7 +117,7 @@ Task<Answer<T>> SqlAccounts::run(WorkerPool& pool, Work work) {
     }
     return AccountError::unavailable;
   };
-  std::optional<Answer<T>> answer = co_await pool.run(std::move(guarded));
+  std::optional<Answer<T>> answer = co_await pool.run(guarded);
   if (!answer) {
     database_.report("its queue is full");
     co_return AccountError::unavailable;

@@ -24,7 +24,8 @@ T run(Task<T> task) {
 }
 
 Task<std::thread::id> thread_after(WorkerPool& pool) {
-  const auto value = co_await pool.run([] { return 42; });
+  auto work = [] { return 42; };
+  const auto value = co_await pool.run(work);
   EXPECT_EQ(value, 42);
   co_return std::this_thread::get_id();
 }
@@ -37,7 +38,8 @@ TEST(WorkerPool, ResumesTheCallerOnItsOwnThread) {
 
 Task<bool> catches(WorkerPool& pool) {
   try {
-    co_await pool.run([]() -> int { throw std::runtime_error("no"); });
+    auto work = []() -> int { throw std::runtime_error("no"); };
+    co_await pool.run(work);
   } catch (const std::runtime_error&) {
     co_return true;
   }
@@ -50,7 +52,8 @@ TEST(WorkerPool, HandsExceptionsToTheCaller) {
 }
 
 Task<std::optional<int>> one(WorkerPool& pool) {
-  co_return co_await pool.run([] { return 1; });
+  auto work = [] { return 1; };
+  co_return co_await pool.run(work);
 }
 
 TEST(WorkerPool, TurnsAwayWhatTheQueueCannotHold) {
@@ -58,10 +61,11 @@ TEST(WorkerPool, TurnsAwayWhatTheQueueCannotHold) {
   std::promise<void> release;
   asio::io_context io;
   const auto hold = [&]() -> Task<void> {
-    co_await pool.run([&] {
+    auto work = [&] {
       release.get_future().wait();
       return 0;
-    });
+    };
+    co_await pool.run(work);
   };
   asio::co_spawn(io, hold(), asio::detached);
   io.poll();

@@ -40,7 +40,7 @@ class CheapHasher final : public PasswordHasher {
     auto work = [this, password = std::move(password)] {
       return crypto::hash_password(password, options_, random_);
     };
-    auto text = co_await pool_.run(std::move(work));
+    auto text = co_await pool_.run(work);
     if (!text) co_return HashError::busy;
     co_return *std::move(text);
   }
@@ -48,7 +48,7 @@ class CheapHasher final : public PasswordHasher {
     auto work = [hash = std::move(hash), password = std::move(password)] {
       return crypto::verify_password(hash, password);
     };
-    auto matches = co_await pool_.run(std::move(work));
+    auto matches = co_await pool_.run(work);
     if (!matches) co_return HashError::busy;
     co_return PasswordCheck{*matches, false};
   }
