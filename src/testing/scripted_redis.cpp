@@ -1,5 +1,6 @@
 #include "testing/scripted_redis.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/write.hpp>
 #include <utility>
