@@ -25,7 +25,7 @@ using boost::system::error_code;
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
 /// While lingering, no more than this is read away.
-constexpr std::size_t kLingerBytes = 1024 * 1024;
+constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;
 
 /// Of the exception being handled: its type, and the code of a system error. Never its text.
 std::string describe_current_exception() {

@@ -1,0 +1,144 @@
+#include "http/api.hpp"
+
+#include <array>
+#include <span>
+#include <utility>
+
+#include "http/credentials.hpp"
+#include "http/failure_problem.hpp"
+#include "http/wire_requests.hpp"
+
+namespace recant::http {
+
+std::span<const Api::Route> Api::routes() {
+  using enum Auth;
+  using enum service::AdminScope;
+  static constexpr auto table = std::to_array<Route>({
+      {{"POST", "/v1/users"}, none, &Api::sign_up, {}, true},
+      {{"POST", "/v1/login"}, none, &Api::login, {}, true},
+      {{"POST", "/v1/refresh"}, none, &Api::refresh},
+      {{"POST", "/v1/logout"}, none, &Api::logout},
+      {{"POST", "/v1/logout-all"}, bearer, &Api::logout_all},
+      {{"GET", "/v1/me"}, bearer, &Api::me},
+      {{"GET", "/v1/sessions"}, bearer, &Api::list_sessions},
+      {{"DELETE", "/v1/sessions/{sid}"}, bearer, &Api::end_session},
+      {{"POST", "/v1/password"}, bearer, &Api::change_password, {}, true},
+
+      {{"*", "/v1/check"}, gateway, &Api::check},
+      {{"*", "/v1/check/*"}, gateway, &Api::check},
+
+      {{"GET", "/v1/admin/users"}, admin, &Api::list_users, users, true},
+      {{"POST", "/v1/admin/users"}, admin, &Api::create_user, users, true},
+      {{"GET", "/v1/admin/users/{user}"}, admin, &Api::get_user, users, true},
+      {{"DELETE", "/v1/admin/users/{user}"}, admin, &Api::delete_user, users, true},
+      {{"POST", "/v1/admin/users/{user}/disable"}, admin, &Api::disable_user, users, true},
+      {{"POST", "/v1/admin/users/{user}/enable"}, admin, &Api::enable_user, users, true},
+      {{"POST", "/v1/admin/users/{user}/password"}, admin, &Api::set_password, users, true},
+      {{"GET", "/v1/admin/users/{user}/sessions"}, admin, &Api::list_user_sessions, sessions},
+      {{"POST", "/v1/admin/sessions"}, admin, &Api::open_session, sessions},
+      {{"POST", "/v1/admin/revocations"}, admin, &Api::revoke, service::AdminScope::revoke},
+
+      {{"GET", "/.well-known/jwks.json"}, none, &Api::jwks},
+      {{"GET", "/healthz"}, none, &Api::healthz},
+      {{"GET", "/readyz"}, none, &Api::readyz},
+      {{"GET", "/metrics"}, none, &Api::metrics},
+  });
+  return table;
+}
+
+namespace {
+
+bool is_check(std::string_view path) {
+  return path == "/v1/check" || path.starts_with("/v1/check/");
+}
+
+}  // namespace
+
+Api::Api(Services services, Operations& operations)
+    : services_(services), operations_(operations), router_([] {
+        std::vector<Endpoint> endpoints;
+        for (const auto& route : routes()) endpoints.push_back(route.endpoint);
+        return Router(endpoints);
+      }()) {}
+
+Task<Response> Api::handle(Request& request) {
+  auto match = router_.match(request.method, request.path);
+  switch (match.kind) {
+    case Router::Match::Kind::not_found:
+      co_return not_found(request);
+    case Router::Match::Kind::method_not_allowed: {
+      const Problem problem{Code::method_not_allowed,
+                            "This path takes " + match.allow + " and no other method."};
+      co_return to_response(problem).header("Allow", match.allow);
+    }
+    case Router::Match::Kind::found:
+      break;
+  }
+  const auto& route = routes()[match.index];
+  request.route = route.endpoint.pattern;
+  request.params = std::move(match.params);
+  co_return co_await dispatch(route, request);
+}
+
+Task<Response> Api::dispatch(const Route& route, Request& request) {
+  Call call{request};
+  std::optional<Problem> problem;
+  if (route.auth != Auth::gateway) call.caller = caller_of(request);
+  if (route.auth == Auth::bearer) problem = co_await admit_bearer(call);
+  if (route.auth == Auth::admin) problem = admit_admin(call, route.scope);
+  if (problem) co_return to_response(*problem);
+  if (route.accounts && !services_.accounts.policy().enabled) {
+    const Problem off{Code::not_found, "There are no accounts here (accounts.enabled is off)."};
+    co_return to_response(off);
+  }
+  co_return co_await (this->*route.handler)(call);
+}
+
+Task<std::optional<Problem>> Api::admit_bearer(Call& call) {
+  const auto token = bearer_of(call.request);
+  if (!token) co_return token.error();
+  if (token->empty()) co_return no_token();
+  std::string text(*token);
+  auto judged = co_await services_.check.judge(std::move(text));
+  if (!judged) co_return to_token_problem(judged.error());
+  call.token = *std::move(judged);
+  co_return std::nullopt;
+}
+
+/// Without a scope, any key will do.
+std::optional<Problem> Api::admit_admin(Call& call, std::optional<service::AdminScope> scope) {
+  const auto presented = bearer_of(call.request);
+  if (!presented) return presented.error();
+  if (presented->empty()) return no_token();
+  const auto* key = services_.admin_keys.find(*presented);
+  if (key != nullptr && (!scope || key->allows(*scope))) {
+    call.caller.actor = key->name;
+    return std::nullopt;
+  }
+  const auto& request = call.request;
+  const service::EventFields fields{.actor = key == nullptr ? std::string_view{} : key->name,
+                                    .detail = request.route};
+  services_.events.record(service::Event::admin_denied, call.caller, fields);
+  if (key != nullptr) return Problem{Code::forbidden, "This admin key lacks the scope for it."};
+  Problem problem{Code::invalid_token, "This is not an admin key."};
+  problem.challenge = Challenge::invalid_token;
+  return problem;
+}
+
+/// Strangers do not learn what there is under /v1/admin/.
+Response Api::not_found(Request& request) {
+  if (request.path.starts_with("/v1/admin/")) {
+    Call call{request, {}, caller_of(request)};
+    if (const auto problem = admit_admin(call, std::nullopt)) return to_response(*problem);
+  }
+  return to_response({Code::not_found, "There is nothing at this path."});
+}
+
+Response Api::refuse(const Request& request, const Problem& problem) {
+  if (is_check(request.path) && status_of(problem.code) != 503) {
+    return to_response({Code::invalid_token, problem.detail});
+  }
+  return to_response(problem);
+}
+
+}  // namespace recant::http

@@ -1,0 +1,121 @@
+// The calls of contract §2: which there are, who may make them, and what each asks of the use
+// cases. Handlers translate between wire and use case and do nothing else.
+//
+// One a thread, on that thread only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/handler.hpp"
+#include "http/router.hpp"
+#include "service/accounts.hpp"
+#include "service/admin_keys.hpp"
+#include "service/check.hpp"
+#include "service/events.hpp"
+#include "service/refresh.hpp"
+#include "service/revocations.hpp"
+#include "service/session_opener.hpp"
+#include "service/sessions.hpp"
+#include "service/sign_in.hpp"
+
+namespace recant::http {
+
+/// One thread's use cases.
+struct Services {
+  service::Check& check;
+  service::SignIn& sign_in;
+  service::Refresh& refresh;
+  service::Accounts& accounts;
+  service::Sessions& sessions;
+  service::Revocations& revocations;
+  service::SessionOpener& opener;
+  const service::AdminKeys& admin_keys;
+  service::EventSink& events;
+};
+
+/// What the calls for machines tell; a port that app/ implements. One a thread.
+class Operations {
+ public:
+  virtual ~Operations() = default;
+  /// The public keys as a JWK set (RFC 7517 §5).
+  virtual std::string jwks() const = 0;
+  /// Prometheus' text format 0.0.4.
+  virtual std::string metrics() = 0;
+  /// What keeps this server from serving, each in a sentence; nothing when it is fit.
+  virtual Task<std::vector<std::string>> faults() = 0;
+};
+
+class Api final : public Handler {
+ public:
+  Api(Services services, Operations& operations);
+
+  Task<Response> handle(Request& request) override;
+  /// A gateway understands four statuses only, so for it a refusal is 401 or 503 (security bar
+  /// O47).
+  Response refuse(const Request& request, const Problem& problem) override;
+
+ private:
+  enum class Auth {
+    none,     // anyone, or the handler looks itself
+    bearer,   // the holder of an access token
+    admin,    // a machine with an admin key of the route's scope
+    gateway,  // a bearer on a gateway's question: no other status than 200, 401, 403, 503
+  };
+  struct Call {
+    Request& request;
+    std::optional<verify::VerifiedToken> token{};  // of a bearer
+    service::Caller caller{};                      // of all but check and the calls for machines
+  };
+  struct Route {
+    Endpoint endpoint;
+    Auth auth;
+    Task<Response> (Api::*handler)(Call&);
+    service::AdminScope scope = service::AdminScope::users;
+    bool accounts = false;  // not_found while accounts are off
+  };
+  static std::span<const Route> routes();
+
+  Task<Response> dispatch(const Route& route, Request& request);
+  Task<std::optional<Problem>> admit_bearer(Call& call);
+  std::optional<Problem> admit_admin(Call& call, std::optional<service::AdminScope> scope);
+  Response not_found(Request& request);
+
+  // People: api_people.cpp
+  Task<Response> sign_up(Call& call);
+  Task<Response> login(Call& call);
+  Task<Response> refresh(Call& call);
+  Task<Response> logout(Call& call);
+  Task<Response> logout_all(Call& call);
+  Task<Response> me(Call& call);
+  Task<Response> list_sessions(Call& call);
+  Task<Response> end_session(Call& call);
+  Task<Response> change_password(Call& call);
+
+  // Gateways and operators: api_machines.cpp
+  Task<Response> check(Call& call);
+  Task<Response> jwks(Call& call);
+  Task<Response> healthz(Call& call);
+  Task<Response> readyz(Call& call);
+  Task<Response> metrics(Call& call);
+
+  // Administration: api_admin.cpp
+  Task<Response> list_users(Call& call);
+  Task<Response> create_user(Call& call);
+  Task<Response> get_user(Call& call);
+  Task<Response> delete_user(Call& call);
+  Task<Response> disable_user(Call& call);
+  Task<Response> enable_user(Call& call);
+  Task<Response> set_password(Call& call);
+  Task<Response> list_user_sessions(Call& call);
+  Task<Response> open_session(Call& call);
+  Task<Response> revoke(Call& call);
+
+  Services services_;
+  Operations& operations_;
+  const Router router_;
+};
+
+}  // namespace recant::http

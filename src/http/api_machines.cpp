@@ -1,0 +1,79 @@
+// The calls of gateways and operators.
+#include "http/api.hpp"
+#include "http/credentials.hpp"
+#include "http/failure_problem.hpp"
+#include "http/query.hpp"
+#include "http/wire_responses.hpp"
+
+namespace recant::http {
+namespace {
+
+struct Question {
+  std::string scope;  // space-separated, all of them are needed
+  std::optional<std::string> audience;
+};
+
+/// Nothing when it is not clear what is asked.
+std::optional<Question> question_of(const Request& request) {
+  Question question;
+  if (!request.query) return question;
+  const Query query(request);
+  if (query.malformed() || query.count("scope") > 1 || query.count("audience") > 1) {
+    return std::nullopt;
+  }
+  if (const auto* scope = query.find("scope")) question.scope = *scope;
+  if (const auto* audience = query.find("audience")) question.audience = *audience;
+  return question;
+}
+
+}  // namespace
+
+Task<Response> Api::check(Call& call) {
+  const auto bearer = bearer_of(call.request);
+  if (!bearer) co_return refuse(call.request, bearer.error());
+  if (bearer->empty()) co_return to_response(no_token());
+  const auto question = question_of(call.request);
+  if (!question) {
+    const Problem problem{Code::invalid_request, "scope and audience stand once, percent-encoded."};
+    co_return refuse(call.request, problem);
+  }
+  std::string text(*bearer);
+  const auto token = co_await services_.check.judge(std::move(text));
+  if (!token) co_return to_response(to_token_problem(token.error()));
+  if (question->audience) {
+    const auto meant = service::require_audience(*token, *question->audience);
+    if (!meant) co_return to_response(to_problem(meant.error()));
+  }
+  const auto enough = service::require_scope(*token, question->scope);
+  if (!enough) {
+    auto problem = to_problem(enough.error());
+    problem.challenge = Challenge::insufficient_scope;
+    problem.scope = question->scope;
+    co_return to_response(problem);
+  }
+  co_return identity_response(*token);
+}
+
+Task<Response> Api::jwks(Call&) {
+  Response response(200);
+  response.body("application/json", operations_.jwks());
+  co_return response;
+}
+
+Task<Response> Api::healthz(Call&) { co_return json_response(200, {{"status", "alive"}}); }
+
+Task<Response> Api::readyz(Call&) {
+  const auto faults = co_await operations_.faults();
+  if (faults.empty()) co_return json_response(200, {{"status", "ready"}});
+  Problem problem{Code::unavailable, {}};
+  for (const auto& fault : faults) problem.detail += (problem.detail.empty() ? "" : " ") + fault;
+  co_return to_response(problem);
+}
+
+Task<Response> Api::metrics(Call&) {
+  Response response(200);
+  response.body("text/plain; version=0.0.4; charset=utf-8", operations_.metrics());
+  co_return response;
+}
+
+}  // namespace recant::http

@@ -1,0 +1,153 @@
+#include "http/wire_responses.hpp"
+
+#include <array>
+#include <cstdio>
+#include <utility>
+
+namespace recant::http {
+namespace {
+
+json::Value claims_of(const service::Account& account) {
+  if (account.claims_json.empty()) return json::Object{};
+  auto claims = json::parse(account.claims_json);
+  return claims ? *std::move(claims) : json::Value{json::Object{}};
+}
+
+json::Object account_object(const service::Account& account) {
+  return {{"user_id", account.user_id.to_string()},
+          {"username", account.username},
+          {"scope", account.scope},
+          {"claims", claims_of(account)},
+          {"disabled", account.disabled},
+          {"created_at", rfc3339(account.created_at)}};
+}
+
+/// The words of a scope keep the space between them, which alone separates them.
+std::string encode_scope(std::string_view scope) {
+  std::string out;
+  while (!scope.empty()) {
+    const auto end = std::min(scope.find(' '), scope.size());
+    out += percent_encode(scope.substr(0, end));
+    if (end < scope.size()) out += ' ';
+    scope.remove_prefix(std::min(end + 1, scope.size()));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string rfc3339(UnixMillis instant) {
+  const auto midnight = std::chrono::floor<std::chrono::days>(instant);
+  const std::chrono::year_month_day date{midnight};
+  const std::chrono::hh_mm_ss time{instant - midnight};
+  std::array<char, 48> text{};
+  const int size = std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+      static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+      static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
+      static_cast<int>(time.subseconds().count()));
+  return {text.data(), static_cast<std::size_t>(size)};
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7f && c != '%') {
+      out += c;
+    } else {
+      out += '%';
+      out += digits[byte >> 4];
+      out += digits[byte & 0xf];
+    }
+  }
+  return out;
+}
+
+Response json_response(int status, json::Object body) {
+  Response response(status);
+  response.body("application/json", json::serialize(std::move(body)));
+  // Tokens and people's data: nobody but the caller keeps them.
+  response.header("Cache-Control", "no-store");
+  return response;
+}
+
+Response tokens_response(int status, const service::Tokens& tokens) {
+  return json_response(status, {{"access_token", tokens.access_token},
+                                {"token_type", "Bearer"},
+                                {"expires_in", tokens.expires_in.count()},
+                                {"refresh_token", tokens.refresh_token},
+                                {"refresh_expires_in", tokens.refresh_expires_in.count()},
+                                {"session_id", tokens.session_id.to_string()},
+                                {"user_id", tokens.user_id.text()}});
+}
+
+Response signed_up_response(const service::Account& account) {
+  return json_response(201,
+                       {{"user_id", account.user_id.to_string()}, {"username", account.username}});
+}
+
+Response me_response(const verify::VerifiedToken& token, json::Value username) {
+  return json_response(200, {{"user_id", token.subject().text()},
+                             {"username", std::move(username)},
+                             {"session_id", token.sid().to_string()},
+                             {"scope", token.scope()},
+                             {"expires_at", rfc3339(token.expires_at())}});
+}
+
+Response sessions_response(const service::SessionPage& page, const Uuid* current) {
+  json::Array sessions;
+  for (const auto& entry : page.sessions) {
+    json::Object object{{"session_id", entry.sid.to_string()},
+                        {"created_at", rfc3339(entry.created_at)},
+                        {"last_seen_at", rfc3339(entry.last_seen_at)},
+                        {"expires_at", rfc3339(entry.expires_at)},
+                        {"device", entry.device.name},
+                        {"user_agent", entry.device.user_agent},
+                        {"ip", entry.device.address}};
+    if (current != nullptr) object.set("current", entry.sid == *current);
+    sessions.emplace_back(std::move(object));
+  }
+  json::Object body{{"sessions", std::move(sessions)}};
+  if (!page.next.empty()) body.set("next", page.next);
+  return json_response(200, std::move(body));
+}
+
+Response account_response(int status, const service::Account& account) {
+  return json_response(status, account_object(account));
+}
+
+Response accounts_response(const service::AccountPage& page) {
+  json::Array users;
+  for (const auto& account : page.accounts) users.emplace_back(account_object(account));
+  json::Object body{{"users", std::move(users)}};
+  if (!page.next.empty()) body.set("next", page.next);
+  return json_response(200, std::move(body));
+}
+
+Response revocation_response(const service::Revocation& revocation) {
+  const bool all = revocation.id.empty();
+  return json_response(200, {{"kind", revocation.kind},
+                             {"id", all ? json::Value{} : json::Value{revocation.id}},
+                             {"sessions", revocation.sessions},
+                             {"durable", false},  // until revocations are journalled (design §8)
+                             {"enforced", true},  // what Redis did not acknowledge is a failure
+                             {"enforced_at", rfc3339(revocation.enforced_at)},
+                             {"tidied", revocation.tidied}});
+}
+
+Response identity_response(const verify::VerifiedToken& token) {
+  Response response(200);
+  // A gateway's cache would outlive a revocation.
+  response.header("Cache-Control", "no-store")
+      .header("X-Auth-Subject", percent_encode(token.subject().text()))
+      .header("X-Auth-Session", token.sid().to_string())
+      .header("X-Auth-Scope", encode_scope(token.scope()))
+      .header("X-Auth-Expires", std::to_string(count(token.expires_at())));
+  return response;
+}
+
+}  // namespace recant::http

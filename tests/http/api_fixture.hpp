@@ -1,0 +1,209 @@
+// The Api over use cases whose stores do nothing but what a test tells them: for what happens on
+// the wire. That the calls do what they should is shown end to end, on real servers.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "../verify/tokens.hpp"
+#include "http/api.hpp"
+#include "testing/manual_clock.hpp"
+#include "testing/run.hpp"
+#include "testing/seeded_random.hpp"
+
+namespace recant::http {
+
+using service::AccountResult;
+using service::Stored;
+using service::StoreUnavailable;
+
+struct FakeAccounts final : service::AccountStore {
+  std::optional<service::Account> account;  // nothing: there is none
+
+  AccountResult<service::Account> answer() const {
+    if (account) return *account;
+    return service::AccountError::not_found;
+  }
+  Task<AccountResult<void>> add(service::NewAccount) override {
+    co_return service::AccountError::taken;
+  }
+  Task<AccountResult<service::Account>> find(core::Username) override { co_return answer(); }
+  Task<AccountResult<service::Account>> find(Uuid) override { co_return answer(); }
+  Task<AccountResult<service::AccountPage>> list(std::string after, int limit) override {
+    last_page = after + "/" + std::to_string(limit);
+    co_return service::AccountPage{{*account}, "next-cursor"};
+  }
+  Task<AccountResult<void>> set_password(Uuid, std::string, std::string) override {
+    co_return service::AccountError::unavailable;
+  }
+  Task<AccountResult<void>> set_disabled(Uuid, bool) override {
+    co_return service::AccountError::unavailable;
+  }
+  Task<AccountResult<void>> remove(Uuid) override { co_return service::AccountError::unavailable; }
+  Task<AccountResult<void>> probe() override { co_return AccountResult<void>{}; }
+
+  std::string last_page;
+};
+
+struct FakeHasher final : service::PasswordHasher {
+  Task<Result<std::string, service::HashError>> hash(SecretString) override {
+    co_return service::HashError::busy;
+  }
+  Task<Result<service::PasswordCheck, service::HashError>> check(std::string,
+                                                                 SecretString) override {
+    co_return service::PasswordCheck{false, false};
+  }
+};
+
+struct FakeSessions final : service::SessionStore {
+  service::SessionPage page;
+  std::string log;  // what was asked for
+
+  static StoreUnavailable no() { return {"a test"}; }
+  Task<Stored<service::LoginGate>> read_gate(core::Subject) override { co_return no(); }
+  Task<Stored<service::OpenOutcome>> open(service::NewSession) override { co_return no(); }
+  Task<Stored<service::RotationOutcome>> rotate(service::Rotation) override { co_return no(); }
+  Task<Stored<service::SessionPage>> list(core::Subject subject, std::string after,
+                                          int limit) override {
+    log = subject.text() + "/" + after + "/" + std::to_string(limit);
+    co_return page;
+  }
+  Task<Stored<bool>> close(core::Subject subject, Uuid sid, core::Reason reason,
+                           UnixMillis until) override {
+    log = subject.text() + "/" + sid.to_string() + "/" + reason.text() + "/" +
+          std::to_string(count(until));
+    co_return true;
+  }
+  Task<Stored<bool>> close_existing(core::Subject, Uuid, core::Reason) override { co_return false; }
+  Task<Stored<void>> blacklist_session(Uuid, core::Reason) override { co_return no(); }
+  Task<Stored<service::SubjectRevoked>> revoke_subject(core::Subject, core::Reason) override {
+    co_return service::SubjectRevoked{verify::kNow, 3};
+  }
+  Task<Stored<service::Tidied>> tidy(core::Subject, core::Reason) override {
+    co_return service::Tidied{0, true};
+  }
+  Task<Stored<UnixMillis>> revoke_all(core::Reason) override { co_return no(); }
+  Task<Stored<void>> revoke_token(std::string, UnixSeconds, core::Reason) override {
+    co_return no();
+  }
+  Task<Stored<void>> probe() override { co_return no(); }
+};
+
+struct FakeReader final : verify::RevocationReader {
+  std::optional<verify::RevocationAnswers> answers;  // nothing: Redis cannot be asked
+  std::string reason = "logout";
+
+  Task<Result<verify::RevocationAnswers, verify::Unavailable>> ask(
+      const verify::VerifiedToken&) override {
+    if (answers) co_return *answers;
+    co_return verify::Unavailable{"a test"};
+  }
+  Task<Result<std::string, verify::Unavailable>> read_reason(
+      verify::RevokedBy, const verify::VerifiedToken&) override {
+    co_return Result<std::string, verify::Unavailable>(boost::system::in_place_value, reason);
+  }
+};
+
+struct NoMeter final : service::Meter {
+  void checked(std::string_view, std::string_view, std::string_view) override {}
+  void refreshed(std::string_view) override {}
+  void revoked(std::string_view) override {}
+  void session_opened() override {}
+};
+
+struct KeptEvents final : service::EventSink {
+  std::vector<std::string> lines;
+  void record(service::Event event, const service::Caller& caller,
+              const service::EventFields& fields) override {
+    lines.push_back(std::string(service::name_of(event)) + " caller=" + caller.actor +
+                    " actor=" + std::string(fields.actor) + " " + std::string(fields.detail));
+  }
+};
+
+struct FakeOperations final : Operations {
+  std::vector<std::string> wrong;
+  std::string jwks() const override { return R"({"keys":[]})"; }
+  std::string metrics() override { return "recant_redis_up 1\n"; }
+  Task<std::vector<std::string>> faults() override { co_return wrong; }
+};
+
+/// A table of header fields and their values.
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+class ApiUnderTest {
+ public:
+  explicit ApiUnderTest(service::AccountPolicy policy = {})
+      : accounts_use{account_store, hasher, sign_in, sessions_use, events, clock, random, policy} {
+    reader.answers.emplace().session_exists = true;
+  }
+
+  Response ask(std::string_view method, std::string_view target, const Fields& fields = {},
+               std::string body = {}) {
+    const Request_ request(method, target, fields, std::move(body));
+    return testing::run(api.handle(*request.request));
+  }
+  Response post(std::string_view path, std::string body, Fields fields = {}) {
+    fields.emplace_back("Content-Type", "application/json");
+    return ask("POST", path, fields, std::move(body));
+  }
+
+  static Fields bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
+  static std::string good_token() { return verify::signed_token(verify::Claims{}); }
+
+  FakeAccounts account_store;
+  FakeHasher hasher;
+  FakeSessions session_store;
+  FakeReader reader;
+  NoMeter meter;
+  KeptEvents events;
+  FakeOperations operations;
+  testing::ManualClock clock{verify::kNow};
+  testing::SeededRandom random{3};
+
+ private:
+  /// Owns what a request's views point into.
+  struct Request_ {
+    Request_(std::string_view method, std::string_view target, const Fields& fields,
+             std::string body) {
+      request->method = method;
+      const auto question = target.find('?');
+      request->path = target.substr(0, question);
+      if (question != target.npos) request->query = target.substr(question + 1);
+      for (const auto& [name, value] : fields) request->headers.add(name, value);
+      request->body = std::move(body);
+      request->id = "r1";
+      request->client = boost::asio::ip::make_address("192.0.2.1");
+    }
+    std::unique_ptr<Request> request = std::make_unique<Request>();
+  };
+
+  static service::RefreshSecret secret() { return {{1, 2, 3, 4, 5, 6, 7, 8}, {9}}; }
+
+  core::SessionLifetimes lifetimes{};
+  verify::AccessTokenVerifier verifier = verify::verifier();
+  service::TokenIssuer issuer{{"https://issuer.example", {"api"}, "web"},
+                              {"k1", verify::signing_key()},
+                              service::RefreshTokens({secret()})};
+  service::SessionOpener opener{session_store, issuer, random, meter, lifetimes};
+  service::SignIn sign_in{account_store, hasher, opener, events};
+  service::Tidying tidying{session_store};
+  service::Sessions sessions_use{session_store, tidying, clock, events, meter};
+  service::Accounts accounts_use;
+  service::Refresh refresh{session_store, issuer, random, events, meter, lifetimes};
+  service::Check check{verifier, reader, clock, meter};
+  service::Revocations revocations{session_store, sessions_use, issuer, verifier,
+                                   clock,         events,       meter,  seconds{900}};
+  service::AdminKeys admin_keys{
+      {{"ops", sha256("the-admin-key"), 3}, {"revoker", sha256("the-revoke-key"), 4}}};
+
+  static std::string sha256(std::string_view key) { return base64url_encode(crypto::sha256(key)); }
+
+ public:
+  Api api{{check, sign_in, refresh, accounts_use, sessions_use, revocations, opener, admin_keys,
+           events},
+          operations};
+};
+
+}  // namespace recant::http
