@@ -1,10 +1,10 @@
-#include "app/spelling.hpp"
+#include "cli/spelling.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <vector>
 
-namespace recant::app {
+namespace recant::cli {
 namespace {
 
 /// Levenshtein's distance.
@@ -41,4 +41,4 @@ std::optional<std::string> nearest(std::string_view typed, std::span<const std::
   return best;
 }
 
-}  // namespace recant::app
+}  // namespace recant::cli

@@ -1,0 +1,16 @@
+// What --help prints. Pure.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cli/command.hpp"
+
+namespace recant::cli {
+
+/// All commands. `group` narrows it to those that begin with that word ("config").
+std::string help_of_program(std::span<const Command> commands, std::string_view group = {});
+std::string help_of_command(const Command& command);
+
+}  // namespace recant::cli
