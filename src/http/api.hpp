@@ -17,7 +17,6 @@
 #include "service/events.hpp"
 #include "service/refresh.hpp"
 #include "service/revocations.hpp"
-#include "service/session_opener.hpp"
 #include "service/sessions.hpp"
 #include "service/sign_in.hpp"
 
@@ -31,7 +30,6 @@ struct Services {
   service::Accounts& accounts;
   service::Sessions& sessions;
   service::Revocations& revocations;
-  service::SessionOpener& opener;
   const service::AdminKeys& admin_keys;
   service::EventSink& events;
 };

@@ -98,18 +98,11 @@ Task<Response> Api::list_user_sessions(Call& call) {
 Task<Response> Api::open_session(Call& call) {
   auto draft = parse_new_session(call.request);
   if (!draft) co_return to_response(draft.error());
-  auto gate = co_await services_.opener.read_gate(draft->subject);
-  if (!gate) co_return refused(gate.error());
   service::Device device{std::move(draft->device), call.caller.user_agent, call.caller.address};
-  const auto tokens = co_await services_.opener.open(draft->subject, *std::move(gate),
-                                                     std::move(draft->grant), std::move(device));
+  const auto tokens = co_await services_.sign_in.sign_in_vouched(
+      draft->subject, std::move(draft->grant), std::move(device), call.caller);
   if (!tokens) co_return refused(tokens.error());
-  if (!*tokens) {
-    const Problem raced{Code::unavailable,
-                        "The subject's sessions were revoked at the same moment. Try again."};
-    co_return to_response(raced);
-  }
-  co_return tokens_response(201, **tokens);
+  co_return tokens_response(201, *tokens);
 }
 
 Task<Response> Api::revoke(Call& call) {

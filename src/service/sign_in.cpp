@@ -20,6 +20,14 @@ Failure busy() {
           seconds{1}};
 }
 
+/// Once more if a watermark is raised in between; whoever raises one a second time is likely to go
+/// on.
+constexpr int kOpenAttempts = 2;
+
+Failure raced() {
+  return unavailable("The account's sessions were revoked during the login. Try again.");
+}
+
 SecretString copy(const SecretString& secret) { return SecretString{std::string(secret.reveal())}; }
 
 }  // namespace
@@ -42,10 +50,34 @@ Task<Outcome<Tokens>> SignIn::login(Credentials credentials, Caller caller) {
     events_.record(Event::login_failed, caller, fields);
     co_return tokens.error();
   }
-  const std::string sid = tokens->session_id.to_string();
-  const EventFields fields{.subject = user_id, .session = sid};
-  events_.record(Event::login_ok, caller, fields);
+  record_success(*tokens, caller);
   co_return *std::move(tokens);
+}
+
+void SignIn::record_success(const Tokens& tokens, const Caller& caller) {
+  const std::string sid = tokens.session_id.to_string();
+  const EventFields fields{.subject = tokens.user_id.text(), .session = sid, .actor = caller.actor};
+  events_.record(Event::login_ok, caller, fields);
+}
+
+Task<Outcome<Tokens>> SignIn::sign_in_vouched(core::Subject subject, Grant grant, Device device,
+                                              Caller caller) {
+  const auto user_id = Uuid::parse(subject.text());
+  for (int attempt = 0; attempt < kOpenAttempts; ++attempt) {
+    auto gate = co_await opener_.read_gate(subject);
+    if (!gate) co_return gate.error();
+    if (user_id) {
+      const auto account = co_await accounts_.find(*user_id);
+      if (!account && account.error() != AccountError::not_found) co_return unavailable();
+      if (account && account->disabled) co_return disabled();
+    }
+    auto tokens = co_await opener_.open(subject, *std::move(gate), grant, device);
+    if (!tokens) co_return tokens.error();
+    if (!*tokens) continue;
+    record_success(**tokens, caller);
+    co_return **std::move(tokens);
+  }
+  co_return raced();
 }
 
 /// Does the same work whether or not the name exists, so that neither the answer nor its time
@@ -82,9 +114,7 @@ Task<std::string> SignIn::upgrade_hash(const Account& account, const Credentials
 
 Task<Outcome<Tokens>> SignIn::open_for(Uuid user_id, std::string password_hash, Device device) {
   const auto subject = core::Subject::parse(user_id.to_string());
-  // Once more if a watermark is raised in between; whoever raises one a second time is likely to
-  // go on.
-  for (int attempt = 0; attempt < 2; ++attempt) {
+  for (int attempt = 0; attempt < kOpenAttempts; ++attempt) {
     auto gate = co_await opener_.read_gate(*subject);
     if (!gate) co_return gate.error();
     const auto account = co_await accounts_.find(user_id);
@@ -96,7 +126,7 @@ Task<Outcome<Tokens>> SignIn::open_for(Uuid user_id, std::string password_hash, 
     if (!tokens) co_return tokens.error();
     if (*tokens) co_return **std::move(tokens);
   }
-  co_return unavailable("The account's sessions were revoked during the login. Try again.");
+  co_return raced();
 }
 
 }  // namespace recant::service

@@ -30,11 +30,17 @@ class SignIn {
   /// invalid_credentials, account_disabled, busy, unavailable.
   Task<Outcome<Tokens>> login(Credentials credentials, Caller caller);
 
+  /// A session for a subject that an application with a login of its own vouches for. If the
+  /// subject is an account here, it must not be disabled. forbidden, account_disabled, unavailable.
+  Task<Outcome<Tokens>> sign_in_vouched(core::Subject subject, Grant grant, Device device,
+                                        Caller caller);
+
   /// A session for an account whose password was checked against `password_hash` by the caller.
   /// invalid_credentials when the hash no longer stands, account_disabled, unavailable.
   Task<Outcome<Tokens>> open_for(Uuid user_id, std::string password_hash, Device device);
 
  private:
+  void record_success(const Tokens& tokens, const Caller& caller);
   Task<Outcome<Account>> authenticate(const Credentials& credentials);
   /// The hash that now stands.
   Task<std::string> upgrade_hash(const Account& account, const Credentials& credentials);

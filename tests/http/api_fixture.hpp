@@ -201,8 +201,7 @@ class ApiUnderTest {
   static std::string sha256(std::string_view key) { return base64url_encode(crypto::sha256(key)); }
 
  public:
-  Api api{{check, sign_in, refresh, accounts_use, sessions_use, revocations, opener, admin_keys,
-           events},
+  Api api{{check, sign_in, refresh, accounts_use, sessions_use, revocations, admin_keys, events},
           operations};
 };
 
