@@ -181,7 +181,7 @@ Task<service::Stored<RotationOutcome>> RedisSessionStore::rotate(service::Rotati
   const auto now = fields.instant();
   const auto outcome = parse_outcome(fields.text());
   if (!outcome) co_return unexpected("rotate_refresh");
-  RotationOutcome result{*outcome, {}, {}};
+  RotationOutcome result{*outcome, {}, {}, now};
   if (*outcome == RefreshOutcome::throttled) {
     result.retry_after = seconds{fields.integer()};
   } else if (*outcome == RefreshOutcome::rotated || *outcome == RefreshOutcome::repeated) {

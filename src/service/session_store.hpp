@@ -100,6 +100,7 @@ struct RotationOutcome {
   core::RefreshOutcome outcome;
   std::optional<LiveGeneration> live;  // when rotated or repeated
   std::optional<seconds> retry_after;  // when throttled
+  UnixMillis now{};                    // the store's clock
 };
 
 struct SessionEntry {
