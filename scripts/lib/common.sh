@@ -26,7 +26,6 @@ jobs_at_once() {
 # Somebody else may have cloned this, or built it before (as root, say).
 require_writable() {
   local path
-  mkdir -p "$repository/build" 2>/dev/null || true
   for path in "$repository/build/$1" "$repository/build" "$repository"; do
     [[ -e $path ]] || continue
     [[ -w $path ]] || die "cannot write to $path, which belongs to $(stat -c %U "$path"); you are $(id -un): \
@@ -46,6 +45,7 @@ configure() {
   fi
   [[ -z $home || $home == "$repository" ]] || rm -rf -- "$tree"
   say "Configuring build/$preset"
+  mkdir -p "$repository/build"
   log="$repository/build/configure-$preset.log"
   (cd -- "$repository" && cmake --preset "$preset") >"$log" 2>&1 || {
     cat -- "$log" >&2
