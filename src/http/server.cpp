@@ -10,9 +10,9 @@
 namespace recant::http {
 
 Server::Server(ServerOptions options, const Clock& clock, RandomSource& random,
-               std::vector<ThreadPart> threads)
+               const std::vector<ThreadPart>& threads)
     : state_(std::make_shared<ServerState>(std::move(options), clock)) {
-  for (auto& [io, handler, observer] : threads) {
+  for (const auto& [io, handler, observer] : threads) {
     workers_.push_back(std::make_shared<Worker>(state_, io, handler, observer, random));
   }
 }

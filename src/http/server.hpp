@@ -37,7 +37,7 @@ struct ThreadPart {
 class Server {
  public:
   Server(ServerOptions options, const Clock& clock, RandomSource& random,
-         std::vector<ThreadPart> threads);
+         const std::vector<ThreadPart>& threads);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

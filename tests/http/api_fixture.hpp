@@ -100,9 +100,9 @@ struct FakeReader final : verify::RevocationReader {
     if (answers) co_return *answers;
     co_return verify::Unavailable{"a test"};
   }
-  Task<Result<std::string, verify::Unavailable>> read_reason(
+  Task<Result<core::Reason, verify::Unavailable>> read_reason(
       verify::RevokedBy, const verify::VerifiedToken&) override {
-    co_return Result<std::string, verify::Unavailable>(boost::system::in_place_value, reason);
+    co_return *core::Reason::parse(reason);
   }
 };
 

@@ -8,7 +8,6 @@
 namespace recant::http {
 namespace {
 
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 Request with_body(std::string body, std::string_view type = "application/json") {
