@@ -32,7 +32,9 @@ std::string_view view(beast::string_view text) { return {text.data(), text.size(
 class RequestParser::Grammar final : public beast::http::basic_parser<true> {
  public:
   explicit Grammar(RequestParser& owner) : owner_(owner) {
-    body_limit(owner.limits_.body_bytes);
+    // Checked here instead: Beast takes a chunk's size off its limit again whenever it has to look
+    // at the chunk's line a second time.
+    body_limit(boost::none);
     header_limit(static_cast<std::uint32_t>(owner.limits_.header_bytes));
   }
   bool too_many_fields() const { return too_many_fields_; }
@@ -68,7 +70,11 @@ class RequestParser::Grammar final : public beast::http::basic_parser<true> {
     owner_.request_.body += view(bytes);
     return bytes.size();
   }
-  void on_chunk_header_impl(std::uint64_t size, beast::string_view, error_code&) override {
+  void on_chunk_header_impl(std::uint64_t size, beast::string_view, error_code& ec) override {
+    if (size > owner_.limits_.body_bytes - owner_.request_.body.size()) {
+      ec = beast::http::error::body_limit;
+      return;
+    }
     chunk_left_ = size;
   }
   std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes, error_code&) override {
@@ -100,6 +106,11 @@ RequestParser::Step RequestParser::refuse(Problem problem) {
 
 RequestParser::Step RequestParser::bad(std::string detail) {
   return refuse({Code::invalid_request, std::move(detail)});
+}
+
+RequestParser::Step RequestParser::too_large() {
+  return refuse({Code::payload_too_large,
+                 "The body is larger than " + std::to_string(limits_.body_bytes) + " bytes."});
 }
 
 RequestParser::Step RequestParser::advance() {
@@ -205,13 +216,11 @@ RequestParser::Step RequestParser::parse_head() {
   if (grammar.too_many_fields()) {
     return bad("The header has more than " + std::to_string(limits_.header_fields) + " fields.");
   }
-  if (ec == beast::http::error::body_limit) {
-    return refuse({Code::payload_too_large,
-                   "The body is larger than " + std::to_string(limits_.body_bytes) + " bytes."});
-  }
   if (ec) return bad("The request's header is malformed: " + ec.message() + ".");
   if (!fault_in_target.empty()) return bad(std::string(fault_in_target));
   if (const auto fault = fault_in_head(); !fault.empty()) return bad(std::string(fault));
+
+  if (grammar.content_length().value_or(0) > limits_.body_bytes) return too_large();
 
   request_.keep_alive = grammar.keep_alive();
   if (grammar.is_done()) {
@@ -252,10 +261,7 @@ RequestParser::Step RequestParser::parse_body() {
       position_ = head_end_;
       return Step::need_bytes;
     }
-    if (ec == beast::http::error::body_limit) {
-      return refuse({Code::payload_too_large,
-                     "The body is larger than " + std::to_string(limits_.body_bytes) + " bytes."});
-    }
+    if (ec == beast::http::error::body_limit) return too_large();
     if (ec) return bad("The body's chunks are malformed: " + ec.message() + ".");
   }
   return Step::complete;

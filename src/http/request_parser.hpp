@@ -66,6 +66,7 @@ class RequestParser {
   Step parse_body();
   void to_front();
   Step bad(std::string detail);
+  Step too_large();
   void peek_request_line();
   std::string_view fault_in_head();
   std::string_view fault_in_framing();

@@ -1,6 +1,7 @@
 #include "http/router.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace recant::http {
 namespace {
@@ -57,8 +58,9 @@ Router::Router(std::span<const Endpoint> endpoints) {
     return std::count_if(entry.segments.begin(), entry.segments.end(),
                          [](std::string_view segment) { return !is_parameter(segment); });
   };
-  std::stable_sort(entries_.begin(), entries_.end(),
-                   [&](const Entry& a, const Entry& b) { return literals(a) > literals(b); });
+  std::sort(entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) {
+    return std::pair(-literals(a), a.index) < std::pair(-literals(b), b.index);
+  });
 }
 
 bool Router::fits(const Entry& entry, std::string_view path,
