@@ -1,0 +1,237 @@
+// The question that a check asks Redis. On a real one, with what the store and foreign services
+// write; and on replies of every wrong form, which a real one does not give.
+#include "redis/revocation_reader.hpp"
+
+#include <gmock/gmock.h>
+
+#include "../verify/tokens.hpp"
+#include "monitor.hpp"
+#include "store_world.hpp"
+
+namespace recant::redis {
+namespace {
+
+using verify::RevokedBy;
+
+const core::Subject kAlice = subject_named("alice");
+
+verify::VerifiedToken token_of(const std::string& subject, const Uuid& sid,
+                               const service::LiveGeneration& live) {
+  verify::Claims claims;
+  claims.set("sub", "\"" + subject + "\"")
+      .set("sid", "\"" + sid.to_string() + "\"")
+      .set("jti", "\"" + live.jti + "\"")
+      .set("iat", std::to_string(count(live.access.issued_at)))
+      .set("exp", std::to_string(count(live.access.expires_at)));
+  const auto verified = verify::verifier().verify(verify::signed_token(claims), live.now);
+  if (!verified) throw std::runtime_error(std::string(name_of(verified.error())));
+  return *verified;
+}
+
+class RevocationReaderTest : public StoreWorld {
+ protected:
+  const Keys& keys = client.keys;
+  RedisRevocationReader reader{client.connection, client.keys};
+
+  static verify::VerifiedToken token_of(const StoreClient::Opened& session) {
+    return redis::token_of(session.session.subject.text(), session.session.sid, session.live);
+  }
+  /// `alive`, `unavailable`, or by what and why it is dead.
+  std::string verdict(const verify::VerifiedToken& token) {
+    const auto answers = client.run(reader.ask(token));
+    if (!answers) return "unavailable";
+    const auto by = verify::decide_revoked(token, *answers);
+    if (!by) return "alive";
+    const auto reason = client.run(reader.read_reason(*by, token));
+    if (!reason) return "unavailable";
+    return std::string(name_of(*by)) + ": " + reason->text();
+  }
+  std::string verdict(const StoreClient::Opened& session) { return verdict(token_of(session)); }
+};
+
+TEST_F(RevocationReaderTest, ALiveTokenIsAlive) {
+  EXPECT_EQ(verdict(client.open(kAlice)), "alive");
+}
+
+TEST_F(RevocationReaderTest, TellsByWhatAndWhyATokenIsDead) {
+  auto session = client.open(kAlice);
+  client.get(client.store.revoke_token(session.live.jti, session.live.access.expires_at,
+                                       core::Reason::admin));
+  EXPECT_EQ(verdict(session), "jti: admin");
+
+  session = client.open(kAlice);
+  client.get(client.store.close(kAlice, session.session.sid, core::Reason::logout, {}));
+  EXPECT_EQ(verdict(session), "session: logout");
+
+  session = client.open(kAlice);
+  client.get(client.store.blacklist_session(session.session.sid, *core::Reason::parse("stolen!")));
+  EXPECT_EQ(verdict(session), "session: stolen!");
+
+  session = client.open(kAlice);
+  client.get(client.store.revoke_subject(kAlice, core::Reason::password_change));
+  EXPECT_EQ(verdict(session), "subject: password_change");
+  client.tidy_all(kAlice, core::Reason::password_change);
+  EXPECT_EQ(verdict(session), "session: password_change");
+
+  session = client.open(kAlice);
+  EXPECT_EQ(verdict(session), "alive") << "a login after the revocation";
+  client.get(client.store.revoke_all(core::Reason::admin));
+  EXPECT_EQ(verdict(session), "all: admin");
+}
+
+TEST_F(RevocationReaderTest, EveryTokenOfASessionDiesWithIt) {
+  auto session = client.open(kAlice);
+  const auto first = token_of(session);
+  session.live = *client.rotate(session.session, 0).live;
+  EXPECT_EQ(verdict(first), "alive") << "refreshing does not end the token before";
+  EXPECT_EQ(verdict(session), "alive");
+  client.get(client.store.close(kAlice, session.session.sid, core::Reason::logout, {}));
+  EXPECT_EQ(verdict(first), "session: logout");
+  EXPECT_EQ(verdict(session), "session: logout");
+}
+
+TEST_F(RevocationReaderTest, WhatForeignServicesWriteCounts) {
+  auto session = client.open(kAlice);
+  server.run("SET", keys.blacklisted_jti(session.live.jti), "0");
+  EXPECT_EQ(verdict(session), "jti: foreign");
+  server.run("SET", keys.reason_for_jti(session.live.jti), "two\r\nX-Lines: of a header");
+  EXPECT_EQ(verdict(session), "jti: foreign");
+
+  session = client.open(kAlice);
+  server.run("SET", keys.blacklisted_session(session.sid()), "");
+  EXPECT_EQ(verdict(session), "session: foreign");
+
+  session = client.open(kAlice);
+  const auto begun = count(session.session.sid.time());
+  server.run("SET", keys.blacklisted_subject("alice"), begun - 1);
+  EXPECT_EQ(verdict(session), "alive");
+  server.run("SET", keys.blacklisted_subject("alice"), begun);
+  EXPECT_EQ(verdict(session), "subject: foreign");
+  server.run("DEL", keys.blacklisted_subject("alice"));
+  EXPECT_EQ(verdict(session), "alive");
+  server.run("SET", keys.blacklisted_all(), "everything");
+  EXPECT_EQ(verdict(session), "all: foreign");
+}
+
+TEST_F(RevocationReaderTest, ASessionThatIsLostIsDead) {
+  const auto session = client.open(kAlice);
+  server.run("FLUSHALL");
+  EXPECT_EQ(verdict(session), "lost: foreign");
+}
+
+TEST_F(RevocationReaderTest, AKeyOfAnotherTypeIsNotNoKey) {
+  const auto session = client.open(kAlice);
+  for (const auto& key :
+       {keys.blacklisted_jti(session.live.jti), keys.blacklisted_session(session.sid()),
+        keys.blacklisted_subject("alice"), keys.blacklisted_all()}) {
+    server.run("SADD", key, "1");
+    EXPECT_EQ(verdict(session), "unavailable") << key;
+    server.run("DEL", key);
+    EXPECT_EQ(verdict(session), "alive");
+  }
+}
+
+TEST_F(RevocationReaderTest, NamesAreEncodedAsTheStoreEncodesThem) {
+  const auto strange = subject_named("a b:{c}%\u00fc");
+  const auto session = client.open(strange);
+  EXPECT_EQ(verdict(session), "alive");
+  server.run("SET", "blacklist:user:a%20b%3A%7Bc%7D%25\u00fc", "1");
+  EXPECT_EQ(verdict(session), "subject: foreign");
+}
+
+TEST_F(RevocationReaderTest, G8_ACheckWritesNothing) {
+  const auto alive = client.open(kAlice);
+  const auto dead = client.open(kAlice);
+  client.get(client.store.close(kAlice, dead.session.sid, core::Reason::logout, {}));
+  const auto dirty = [&] {
+    const auto reply = server.run("INFO", "persistence");
+    const std::string info(reply.text().value());
+    const auto at = info.find("rdb_changes_since_last_save:");
+    return info.substr(at, info.find('\r', at) - at);
+  };
+  const auto before = dirty();
+  Monitor monitor(server);
+  EXPECT_EQ(verdict(alive), "alive");
+  EXPECT_EQ(verdict(dead), "session: logout");
+  std::size_t asked = 0;
+  for (const Seen& command : monitor.seen()) {
+    EXPECT_FALSE(is_write(command)) << command.words[0];
+    ++asked;
+  }
+  EXPECT_EQ(asked, 5u + 6u);
+  EXPECT_EQ(dirty(), before);
+}
+
+// --- wrong answers ------------------------------------------------------------------------------
+
+/// Answers everything with the same replies, as many or few as they are.
+class Canned final : public Commander {
+ public:
+  explicit Canned(std::vector<Reply> replies) : replies_(std::move(replies)) {}
+
+ protected:
+  Task<Replies> exchange(std::string, std::size_t) override { co_return replies_; }
+
+ private:
+  std::vector<Reply> replies_;
+};
+
+Reply error_reply(std::string text) { return Reply::text(ReplyKind::error, std::move(text)); }
+
+TEST(RevocationReaderFormTest, R35_WhateverIsNoAnswerIsUnavailable) {
+  service::LiveGeneration live{};
+  live.jti = "a-jti";
+  live.now = unix_millis(1'700'000'000'000);
+  live.access.issued_at = std::chrono::floor<seconds>(live.now);
+  live.access.expires_at = live.access.issued_at + seconds{900};
+  const auto token = token_of("alice", Uuid::version7(live.now, {}), live);
+
+  const auto answered = [&](std::vector<Reply> replies) {
+    Canned redis(std::move(replies));
+    RedisRevocationReader reader(redis, Keys{});
+    return testing::run(reader.ask(token)).has_value();
+  };
+  const std::vector<Reply> good{Reply::null(), Reply::blob("1"), Reply::null(), Reply::blob("x"),
+                                Reply::integer(1)};
+  ASSERT_TRUE(answered(good));
+
+  const std::vector<Reply> wrong{error_reply("WRONGTYPE Operation against a key"),
+                                 error_reply("LOADING Redis is loading"),
+                                 error_reply("NOPERM no permissions"),
+                                 error_reply("ERR"),
+                                 error_reply("MOVED 1 127.0.0.1:1"),
+                                 Reply::array({}),
+                                 Reply::array({Reply::null()}),
+                                 Reply::boolean(false),
+                                 Reply::boolean(true),
+                                 Reply::real(0),
+                                 Reply::aggregate(ReplyKind::map, {}),
+                                 Reply::aggregate(ReplyKind::set, {}),
+                                 Reply::text(ReplyKind::simple_string, "OK"),
+                                 Reply::text(ReplyKind::simple_string, ""),
+                                 Reply::text(ReplyKind::verbatim, "1"),
+                                 Reply::text(ReplyKind::big_number, "1")};
+  for (std::size_t part = 0; part < good.size(); ++part) {
+    for (std::size_t w = 0; w < wrong.size(); ++w) {
+      auto replies = good;
+      replies[part] = wrong[w];
+      EXPECT_FALSE(answered(replies)) << "part " << part << ", wrong reply " << w;
+    }
+    auto replies = good;
+    replies[part] = part == 4 ? Reply::null() : Reply::integer(1);
+    EXPECT_FALSE(answered(replies)) << "part " << part << ", the other's form";
+  }
+  for (const std::int64_t times : {-1, 2}) {
+    auto replies = good;
+    replies[4] = Reply::integer(times);
+    EXPECT_FALSE(answered(replies)) << "EXISTS: " << times;
+  }
+  EXPECT_FALSE(answered({}));
+  EXPECT_FALSE(answered({good.begin(), good.end() - 1}));
+  auto more = good;
+  more.push_back(Reply::null());
+  EXPECT_FALSE(answered(more));
+}
+
+}  // namespace
+}  // namespace recant::redis
