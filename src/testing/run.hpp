@@ -57,11 +57,18 @@ T run(boost::asio::io_context& io, Task<T> task) {
   return std::move(*value);
 }
 
-/// As above, on an io_context of its own: for tasks that need no other.
+/// As above, on an io_context of its own: for tasks that need no other. It runs on until it is
+/// idle, so that a worker's thread that has just handed a result over is out of it when it ends.
 template <class T>
 T run(Task<T> task) {
-  boost::asio::io_context io;
-  return run(io, std::move(task));
+  struct RunsUntilIdle {
+    boost::asio::io_context io;
+    ~RunsUntilIdle() {
+      io.restart();
+      io.run_for(kRunLimit);
+    }
+  } own;
+  return run(own.io, std::move(task));
 }
 
 }  // namespace recant::testing
