@@ -62,6 +62,10 @@ class Log::Writer {
             spdlog::async_overflow_policy::overrun_oldest)) {
     logger_->set_level(spdlog::level::trace);  // what is too low never comes so far
   }
+  // Works off the queue and joins: from then on nobody but us refers to the logger and its sink.
+  ~Writer() { pool_.reset(); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
   void write(std::string_view line) {
     logger_->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
@@ -69,7 +73,6 @@ class Log::Writer {
   std::size_t dropped() { return pool_->overrun_counter(); }
 
  private:
-  // The pool's destructor works off the queue and joins; the logger only refers to it.
   std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<spdlog::async_logger> logger_;
 };
