@@ -155,7 +155,8 @@ std::string unknown_key(const Given& given) {
     in_section += (in_section.empty() ? "" : ", ") + std::string(setting.key);
   }
   std::string sentence = given.where + ": there is no key " + in_quotes(name);
-  if (const auto near = cli::nearest(name, names)) return sentence + "; did you mean " + *near + "?";
+  if (const auto near = cli::nearest(name, names))
+    return sentence + "; did you mean " + *near + "?";
   if (!in_section.empty()) return sentence + "; " + given.section + " has " + in_section + ".";
   std::vector<std::string_view> sections;
   for (const Setting& setting : settings()) {
