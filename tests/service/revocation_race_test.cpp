@@ -97,6 +97,53 @@ TEST_F(RevocationRace, NoLoginOutlivesADisabledAccount) {
   }
 }
 
+/// What an administrator does at the worst moment: after the login has read the account for the
+/// last time, before its session opens.
+class RevocationInBetween : public ::testing::Test {
+ protected:
+  World world{kLifetimes, 1};
+  Worker& worker = world.worker();
+  Account account = world.add_user("alice", "correct horse");
+
+  Outcome<Tokens> login_interrupted_by(std::function<Task<void>()> act) {
+    worker.store.before_open(std::move(act));
+    return world.login("alice", "correct horse").get();
+  }
+};
+
+TEST_F(RevocationInBetween, APasswordChangeRefusesTheLogin) {
+  const auto tokens = login_interrupted_by([this]() -> Task<void> {
+    SecretString password{"another horse"};
+    const Caller caller;
+    const auto set = co_await worker.accounts.set_password("alice", std::move(password), caller);
+    EXPECT_TRUE(set);
+  });
+  ASSERT_FALSE(tokens);
+  EXPECT_EQ(tokens.error().code, FailureCode::invalid_credentials);
+}
+
+TEST_F(RevocationInBetween, ADisableRefusesTheLogin) {
+  const auto tokens = login_interrupted_by([this]() -> Task<void> {
+    const Caller caller;
+    const auto disabled = co_await worker.accounts.disable("alice", caller);
+    EXPECT_TRUE(disabled);
+  });
+  ASSERT_FALSE(tokens);
+  EXPECT_EQ(tokens.error().code, FailureCode::account_disabled);
+}
+
+TEST_F(RevocationInBetween, ARevokeAllMakesTheLoginBeginAgainBehindIt) {
+  const auto subject = *core::Subject::parse(account.user_id.to_string());
+  UnixMillis watermark{};
+  const auto tokens = login_interrupted_by([&]() -> Task<void> {
+    const auto revoked = co_await worker.store.revoke_subject(subject, core::Reason::logout_all);
+    if (revoked) watermark = revoked->watermark;
+  });
+  ASSERT_TRUE(tokens) << tokens.error().detail;
+  EXPECT_GT(tokens->session_id.time(), watermark);
+  EXPECT_TRUE(world.accepts(tokens->access_token));
+}
+
 TEST_F(RevocationRace, ALoginRightAfterARevokeAllIsNotCaughtByIt) {
   const auto account = world.add_user("alice", "correct horse");
   const auto subject = *core::Subject::parse(account.user_id.to_string());

@@ -20,6 +20,7 @@
 #include "crypto/random.hpp"
 #include "database/database.hpp"
 #include "database/sql_accounts.hpp"
+#include "hooked_store.hpp"
 #include "jose/key_set.hpp"
 #include "redis/connection.hpp"
 #include "redis/revocation_reader.hpp"
@@ -107,15 +108,15 @@ class Worker {
   explicit Worker(Shared& shared)
       : connection_(io_.get_executor(), shared.redis.target(), patient(), shared.clock,
                     shared.random),
-        store_(connection_, redis::Keys{}),
+        redis_store_(connection_, redis::Keys{}),
         reader_(connection_, redis::Keys{}),
-        opener_(store_, shared.issuer, shared.random, shared.meter, shared.lifetimes),
-        tidying_(store_),
+        store(redis_store_),
+        opener_(store, shared.issuer, shared.random, shared.meter, shared.lifetimes),
+        tidying_(store),
         sign_in(shared.accounts, shared.hasher, opener_, shared.events),
-        refresh(store_, shared.issuer, shared.random, shared.events, shared.meter,
-                shared.lifetimes),
+        refresh(store, shared.issuer, shared.random, shared.events, shared.meter, shared.lifetimes),
         check(shared.verifier, reader_, shared.clock, shared.meter),
-        sessions(store_, tidying_, shared.clock, shared.events, shared.meter),
+        sessions(store, tidying_, shared.clock, shared.events, shared.meter),
         accounts(shared.accounts, shared.hasher, sign_in, sessions, shared.events, shared.clock,
                  shared.random, {}),
         thread_([this] { io_.run(); }) {}
@@ -149,8 +150,13 @@ class Worker {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy_{
       io_.get_executor()};
   redis::Connection connection_;
-  redis::RedisSessionStore store_;
+  redis::RedisSessionStore redis_store_;
   redis::RedisRevocationReader reader_;
+
+ public:
+  HookedStore store;
+
+ private:
   SessionOpener opener_;
   Tidying tidying_;
 
