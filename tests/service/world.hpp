@@ -120,8 +120,11 @@ class Worker {
         accounts(shared.accounts, shared.hasher, sign_in, sessions, shared.events, shared.clock,
                  shared.random, {}),
         thread_([this] { io_.run(); }) {}
+  /// Runs on until it is idle, so that a pool's thread that has just handed a result over is out of
+  /// the io_context when that ends.
   ~Worker() {
-    io_.stop();
+    boost::asio::co_spawn(io_, connection_.stop(), boost::asio::detached);
+    busy_.reset();
     thread_.join();
   }
 
