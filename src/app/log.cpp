@@ -105,10 +105,11 @@ void Log::record(service::Event event, const service::Caller& caller,
                  const service::EventFields& fields) {
   const LogLevel level = level_of(event);
   if (!takes(level)) return;
+  const std::string_view actor = fields.actor.empty() ? caller.actor : fields.actor;
   const std::array<LogField, 7> all{{{"request_id", caller.request_id},
                                      {"subject", fields.subject},
                                      {"session", fields.session},
-                                     {"actor", fields.actor},
+                                     {"actor", actor},
                                      {"detail", fields.detail},
                                      {"address", caller.address},
                                      {"user_agent", caller.user_agent}}};

@@ -125,6 +125,18 @@ TEST_F(LogTest, AnEventSaysWhoFromWhereAndInWhichRequest) {
                                      {"user_agent", "curl"}}));
 }
 
+// The name of the admin key stands in the line of every admin act (contract §2).
+TEST_F(LogTest, AnEventNamesTheAdminKeyThatTheCallerHolds) {
+  {
+    Log log(options(), clock_);
+    service::Caller caller{"req-1", "192.0.2.7", "curl"};
+    caller.actor = "deploy";
+    log.record(service::Event::user_disabled, caller, {.subject = "ada"});
+  }
+  ASSERT_EQ(lines_.size(), 1u);
+  EXPECT_THAT(lines_[0], HasSubstr(R"("actor":"deploy")"));
+}
+
 // Whoever reads the log may stop reading: nobody who writes waits for that.
 TEST_F(LogTest, AWriterNeverWaitsForAReader) {
   std::mutex mutex;
