@@ -401,6 +401,16 @@ TEST_F(SessionStoreTest, AWatermarkOfAnotherTypeIsUnavailable) {
   EXPECT_FALSE(client.run(client.store.list(kAlice, "", 10)));
 }
 
+TEST_F(SessionStoreTest, AnIndexOfAnotherTypeDoesNotKeepTheWatermarkAway) {
+  const auto opened = client.open(kAlice);
+  server.run("DEL", keys.sessions("alice"));
+  server.run("SET", keys.sessions("alice"), "x");
+  const auto revoked = client.get(client.store.revoke_subject(kAlice, core::Reason::admin));
+  EXPECT_EQ(revoked.sessions, 0) << "nobody knows";
+  EXPECT_EQ(value(keys.blacklisted_subject("alice")), std::to_string(count(revoked.watermark)));
+  EXPECT_GE(revoked.watermark, opened.session.sid.time());
+}
+
 // --- lives are never made shorter ---------------------------------------------------------------
 
 TEST_F(SessionStoreTest, NoEntryIsEverShortened) {
