@@ -1,4 +1,7 @@
 """Contract §2: /v1/admin/users and /v1/admin/users/{id}/sessions."""
+import json
+import os
+import time
 import unittest
 import uuid
 
@@ -155,24 +158,39 @@ class AdminKeys(RecantTest):
             answer = self.recant.call("GET", path, bearer=self.recant.admin_key)
             self.assertEqual(answer.status, 401)
 
-    def test_key_file_is_for_its_owner_alone(self):
-        import os
-        mode = os.stat(os.path.join(self.recant.data, "admin.key")).st_mode & 0o777
-        self.assertEqual(mode, 0o600)
-        for folder, _, files in os.walk(self.recant.data):
-            self.assertEqual(os.stat(folder).st_mode & 0o077, 0, folder)
-            for name in files:
-                if not name.endswith((".sock", ".pid")):
-                    path = os.path.join(folder, name)
-                    self.assertEqual(os.stat(path).st_mode & 0o077, 0, path)
+    def test_what_the_first_start_writes_is_for_its_owner_alone(self):
+        """Also in a directory that others may enter."""
+        recant = self.start(start=False)
+        os.mkdir(recant.data, 0o755)
+        recant.start()
+        recant.sign_in()
+        self.assertEqual(os.stat(f"{recant.data}/admin.key").st_mode & 0o777, 0o600)
+        entries = [entry for entry in os.scandir(recant.data)]
+        self.assertGreater(len(entries), 3)
+        for entry in entries:
+            self.assertEqual(entry.stat().st_mode & 0o077, 0, entry.path)
 
-    def test_the_name_of_the_key_stands_in_the_log_of_an_admin_act(self):
-        user = self.recant.create_user()
-        self.recant.admin("POST", f"/v1/admin/users/{user.id}/disable")
-        lines = [line for line in self.recant.output().splitlines()
-                 if "user.disabled" in line and user.id in line]
-        self.assertEqual(len(lines), 1, lines)
-        self.assertIn("admin", lines[0])
+    def test_the_name_of_the_key_stands_in_the_log_of_every_admin_act(self):
+        """The key of the first start is named `first`."""
+        user, gone = self.recant.create_user(), self.recant.create_user()
+        path = f"/v1/admin/users/{user.id}"
+        for method, path, body, event in (
+                ("POST", f"{path}/disable", None, "user.disabled"),
+                ("POST", f"{path}/password", {"password": PASSWORD}, "password.changed"),
+                ("DELETE", f"/v1/admin/users/{gone.id}", None, "subject.revoked"),
+                ("POST", "/v1/admin/revocations", {"subject": user.id}, "subject.revoked"),
+                ("POST", "/v1/admin/revocations", {"session": str(uuid.uuid4())},
+                 "session.revoked"),
+                ("POST", "/v1/admin/revocations", {"jti": "x", "exp": int(time.time())},
+                 "token.revoked")):
+            request = str(uuid.uuid4())
+            self.recant.admin(method, path, body, headers={"X-Request-Id": request})
+            line = self.recant.line_with(request, event)
+            self.assertIn("first", json.loads(line).values(), line)
+
+    def test_a_refused_key_is_logged(self):
+        self.recant.call("GET", "/v1/admin/users", bearer="x", headers={"X-Request-Id": "denied-1"})
+        self.recant.line_with("denied-1", "admin.denied")
 
 
 if __name__ == "__main__":

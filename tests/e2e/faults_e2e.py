@@ -1,4 +1,5 @@
 """Promise G7: whatever happens to Redis, unknown means no, and service returns by itself."""
+import concurrent.futures
 import time
 import unittest
 
@@ -6,11 +7,16 @@ from harness.case import RecantTest
 from harness.process import wait_until
 from harness.resp import RedisError
 
-TIMEOUT = 1  # s, redis.timeout of these tests
+TIMEOUT = 0.5  # s, redis.timeout of these tests
+
+
+def at_once(*calls):
+    with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(lambda call: call(), calls))
 
 
 class FaultTest(RecantTest):
-    settings = {"redis.timeout": f"{TIMEOUT}s"}
+    settings = {"redis.timeout": f"{TIMEOUT * 1000:.0f}ms"}
 
     def begin(self, *options, **more):
         self.redis = self.start_redis(*options, **more)
@@ -19,25 +25,28 @@ class FaultTest(RecantTest):
         self.tokens = self.recant.login(self.user)
 
     def calls(self):
-        """Each call that needs Redis."""
+        """Each call that needs Redis, all at once."""
         t, recant = self.tokens, self.recant
-        return (recant.check(t.access), recant.check(t.access, method="POST", path="/v1/check/x"),
-                recant.call("GET", "/v1/me", bearer=t.access),
-                recant.call("GET", "/v1/sessions", bearer=t.access),
-                recant.call("DELETE", f"/v1/sessions/{t.session}", bearer=t.access),
-                recant.try_refresh(t.refresh),
-                recant.try_login(self.user.name, self.user.password),
-                recant.call("POST", "/v1/logout-all", bearer=t.access),
-                recant.admin("POST", "/v1/admin/sessions", {"subject": "s"}),
-                recant.admin("GET", f"/v1/admin/users/{self.user.id}/sessions"))
+        return at_once(
+            lambda: recant.check(t.access),
+            lambda: recant.check(t.access, method="POST", path="/v1/check/x"),
+            lambda: recant.call("GET", "/v1/me", bearer=t.access),
+            lambda: recant.call("GET", "/v1/sessions", bearer=t.access),
+            lambda: recant.call("DELETE", f"/v1/sessions/{t.session}", bearer=t.access),
+            lambda: recant.try_refresh(t.refresh),
+            lambda: recant.try_login(self.user.name, self.user.password),
+            lambda: recant.call("POST", "/v1/logout-all", bearer=t.access),
+            lambda: recant.admin("POST", "/v1/admin/sessions", {"subject": "s"}),
+            lambda: recant.admin("GET", f"/v1/admin/users/{self.user.id}/sessions"))
 
     def revocations(self):
         t, recant = self.tokens, self.recant
-        return (recant.logout(t.access),
-                recant.call("POST", "/v1/logout", {"refresh_token": t.refresh}),
-                recant.revoke(token=t.access), recant.revoke(session=t.session),
-                recant.revoke(subject=self.user.id), recant.revoke(all=True),
-                recant.admin("POST", f"/v1/admin/users/{self.user.id}/disable"))
+        return at_once(
+            lambda: recant.logout(t.access),
+            lambda: recant.call("POST", "/v1/logout", {"refresh_token": t.refresh}),
+            lambda: recant.revoke(token=t.access), lambda: recant.revoke(session=t.session),
+            lambda: recant.revoke(subject=self.user.id), lambda: recant.revoke(all=True),
+            lambda: recant.admin("POST", f"/v1/admin/users/{self.user.id}/disable"))
 
     def assert_unavailable(self, answers):
         for answer in answers:
@@ -141,18 +150,20 @@ class RedisHangs(FaultTest):
         self.assertEqual(self.recant.refresh(self.tokens).refresh, newer.refresh)
 
     def timed(self, calls):
-        """Many calls that would each wait in vain; a hang in one would add up."""
+        """None waits for longer than the deadline; the rest is room for a busy machine."""
         begun = time.monotonic()
         answers = calls()
-        self.assertLess(time.monotonic() - begun, len(answers) * 10 * TIMEOUT)
+        self.assertLess(time.monotonic() - begun, 10 * TIMEOUT)
         return answers
 
 
 class RedisRefusesWrites(FaultTest):
     def writes(self):
         t, recant = self.tokens, self.recant
-        return (recant.try_refresh(t.refresh), recant.try_login(self.user.name, self.user.password),
-                recant.admin("POST", "/v1/admin/sessions", {"subject": "s"}))
+        return at_once(
+            lambda: recant.try_refresh(t.refresh),
+            lambda: recant.try_login(self.user.name, self.user.password),
+            lambda: recant.admin("POST", "/v1/admin/sessions", {"subject": "s"}))
 
     def refused(self, reads=200):
         for _ in range(3):
@@ -162,20 +173,20 @@ class RedisRefusesWrites(FaultTest):
     def test_out_of_memory_no_new_session_but_every_revocation(self):
         self.begin()
         others = [self.recant.login(self.user) for _ in range(4)]
-        used = int(self.redis("INFO", "memory").split("used_memory:")[1].split()[0])
-        self.redis("CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", used - 1000)
+        self.redis("CONFIG", "SET", "maxmemory", 1)
         self.refused()
         self.assertEqual(self.recant.call("GET", "/readyz").status, 503)
         self.assert_empty(self.recant.logout(others[0].access), 204)
-        self.assert_dead(others[0], "logout")
         self.assertEqual(self.recant.revoke(token=others[1].access).status, 200)
-        self.assert_invalid_token(self.recant.check(others[1].access))
         self.assertEqual(self.recant.revoke(session=others[2].session).status, 200)
-        self.assert_invalid_token(self.recant.check(others[2].access))
+        for tokens in others[:3]:
+            self.assert_invalid_token(self.recant.check(tokens.access))
+        self.assert_alive(others[3])
         self.assertEqual(self.recant.revoke(subject=self.user.id, wait=True).status, 200)
-        self.assert_dead(others[3], "admin")
+        self.assert_invalid_token(self.recant.check(others[3].access), "revoked: admin")
         self.assertEqual(self.recant.revoke(all=True).status, 200)
         self.redis("CONFIG", "SET", "maxmemory", 0)
+        self.assert_dead(others[0], "logout")
         self.assert_alive_again()
 
     def test_read_only_replica(self):
@@ -192,7 +203,7 @@ class RedisRefusesWrites(FaultTest):
         self.assert_alive_again()
 
     def test_persistence_fails(self):
-        self.begin()
+        self.begin("--enable-protected-configs", "yes")
         self.redis("CONFIG", "SET", "dir", "/proc/self")
         self.redis("CONFIG", "SET", "save", "1 1")
         self.redis("SET", "x", "1")
@@ -205,7 +216,7 @@ class RedisRefusesWrites(FaultTest):
             return False
         wait_until(writes_are_refused, "writing is refused", 30)
         self.assert_unavailable(self.writes())
-        self.assert_unavailable(self.revocations()[:6])
+        self.assert_unavailable(self.revocations())
         self.redis("CONFIG", "SET", "save", "", "stop-writes-on-bgsave-error", "no")
         self.assert_alive_again()
 

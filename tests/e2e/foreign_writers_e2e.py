@@ -161,7 +161,8 @@ class WritingWrongly(RecantTest):
         index = f"sessions:user:{user.id}"
         self.recant.redis("DEL", index)
         self.recant.redis("SET", index, "x")
-        self.recant.revoke(subject=user.id)
+        answer = self.recant.revoke(subject=user.id)
+        self.assertEqual((answer.status, answer.json["tidied"]), (200, False))
         self.assert_invalid_token(self.recant.check(tokens.access), "revoked: admin")
 
 

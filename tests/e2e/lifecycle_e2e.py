@@ -85,13 +85,21 @@ class BeingKilled(LifecycleTest):
         self.assertEqual(config("maxmemory-policy"), "noeviction")
         self.assertIn("normal 33554432 8388608 10", config("client-output-buffer-limit"))
 
-    def test_its_redis_dying_alone_never_opens_a_door(self):
+    def test_its_redis_dying_alone_is_503_until_it_is_back_by_itself(self):
         recant = self.start()
-        tokens = recant.sign_in()
+        alive, dead = recant.sign_in(), recant.sign_in()
+        recant.logout(dead.access)
         os.kill(recant.private_redis, signal.SIGKILL)
         wait_until(lambda: not is_running(recant.private_redis), "the private Redis has ended")
-        if not recant.process.ended():
-            self.assertIn(recant.check(tokens.access).status, (200, 503))
+        for _ in range(20):
+            self.assertIn(recant.check(alive.access).status, (200, 503))
+            self.assertIn(recant.check(dead.access).status, (401, 503))
+        recant.wait_ready()
+        self.assert_alive(alive, recant)
+        self.assert_dead(dead, "logout", recant)
+        recant.private_redis, = children_of(recant.process.pid)
+        recant.kill()
+        self.assert_all_ended(recant)
 
 
 class BeingTold(LifecycleTest):

@@ -25,9 +25,7 @@ class Manners(RecantTest):
         user = self.recant.create_user()
         body = {"username": user.name, "password": user.password}
         self.recant.call("POST", "/v1/login", body, headers={"X-Request-Id": "find-me-17"})
-        line = next(l for l in self.recant.output().splitlines() if "find-me-17" in l)
-        self.assertIn("login.ok", line)
-        self.assertIn(user.id, line)
+        self.recant.line_with("find-me-17", "login.ok", user.id)
 
     def test_not_found(self):
         for path in ("/", "/v1", "/v1/", "/v2/login", "/v1/login/", "//v1/login", "/v1/./login",

@@ -3,7 +3,6 @@ import time
 import unittest
 
 from harness.case import RecantTest
-from harness.process import wait_until
 from harness.verbs import Tokens, decode, encode
 
 
@@ -32,10 +31,10 @@ class Refreshing(RecantTest):
         first = self.recant.sign_in()
         second = self.recant.refresh(first)
         again = self.recant.refresh(first)
-        self.assertEqual((again.refresh, again.access), (second.refresh, second.access))
+        self.assertEqual((again.refresh, again.grant), (second.refresh, second.grant))
         third = self.recant.refresh(second)
         late = self.recant.refresh(first)  # two behind, and still inside the grace
-        self.assertEqual((late.refresh, late.access), (third.refresh, third.access))
+        self.assertEqual((late.refresh, late.grant), (third.refresh, third.grant))
 
     def test_malformed(self):
         real = self.recant.sign_in().refresh
@@ -96,9 +95,7 @@ class OutsideTheGrace(RecantTest):
         self.recant.refresh(tokens)
         time.sleep(1.2)
         self.recant.try_refresh(tokens.refresh)
-        wait_until(lambda: any("refresh.reused" in line and tokens.session in line
-                               for line in self.recant.output().splitlines()),
-                   "the reuse stands in the log")
+        self.recant.line_with("refresh.reused", tokens.session)
 
     def test_the_last_of_a_chain_is_as_new_as_it_was_made(self):
         tokens = self.recant.sign_in()

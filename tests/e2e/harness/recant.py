@@ -87,6 +87,16 @@ class Recant(Verbs):
     def output(self):
         return self.process.output() if self.process else ""
 
+    def line_with(self, *parts):
+        """The log's line in which all of these stand; it is written a moment after the answer."""
+        found = []
+
+        def appears():
+            found[:] = [line for line in self.output().splitlines() if all(p in line for p in parts)]
+            return found
+        wait_until(appears, f"the log has a line with {parts}")
+        return found[0]
+
     def is_ready(self):
         try:
             return http.call(self.port, "GET", "/readyz").status == 200
@@ -139,6 +149,8 @@ class Recant(Verbs):
 
     def end(self):
         """Ends everything, and then holds what was logged against the secrets of this run."""
+        if not os.path.exists(self.home):
+            return
         redis_pid = self.private_redis
         if self.process is not None:
             self.process.end()

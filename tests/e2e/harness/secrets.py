@@ -19,7 +19,7 @@ class Secrets:
         if isinstance(body, bytes):
             try:
                 body = json.loads(body)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return
         if isinstance(body, dict):
             values = (body.get(member) for member in _SECRET_MEMBERS)

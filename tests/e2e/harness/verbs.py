@@ -40,6 +40,11 @@ class Tokens:
         return self.claims["jti"]
 
     @property
+    def grant(self):
+        """What the access token says; an ECDSA signature differs each time it is made."""
+        return self.access.rpartition(".")[0]
+
+    @property
     def refresh_id(self):
         """As in the key `refresh_token:<id>`."""
         return encode(hashlib.sha256(self.refresh.encode()).digest())
