@@ -29,8 +29,9 @@ std::string_view RequestParser::fault_in_head() {
   return fault_in_host();
 }
 
-/// RFC 9112 §6.1, §6.3. What Beast lets pass: a list of equal lengths, codings other than chunked
-/// (which it then reads as "no body"), and chunks in HTTP/1.0.
+/// RFC 9112 §6.1, §6.3. Beast lets pass a list of equal lengths, codings other than chunked (which
+/// it then reads as "no body"), and chunks in HTTP/1.0. Length and coding together it refuses
+/// itself.
 std::string_view RequestParser::fault_in_framing() {
   const auto& headers = request_.headers;
   const auto codings = headers.count("Transfer-Encoding");

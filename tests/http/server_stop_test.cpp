@@ -58,6 +58,26 @@ TEST(ServerStop, AnswersARequestOfWhichPartHadCome) {
   done.get();
 }
 
+TEST(ServerStop, AnswersConnectionsThatTheKernelHadCompleted) {
+  TestServer server;
+  std::promise<void> busy;
+  std::promise<void> go_on;
+  boost::asio::post(server.threads.io(0), [&] {
+    busy.set_value();
+    go_on.get_future().wait();  // so that nobody accepts
+  });
+  busy.get_future().wait();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 5; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server.port));
+    clients.back()->send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  server.server->drain();
+  go_on.set_value();
+  for (const auto& client : clients) EXPECT_EQ(client->read().field("Connection"), "close");
+  server.server->wait();
+}
+
 TEST(ServerStop, WaitsNoLongerThanTheDrainTime) {
   ServerOptions options;
   options.times.drain = milliseconds{5'000};
