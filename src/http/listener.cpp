@@ -19,7 +19,7 @@ std::string sentence(const ServerOptions& options, const tcp::endpoint& endpoint
   std::ostringstream out;
   out << "cannot listen on " << endpoint << " (" << options.setting << "): ";
   if (ec == asio::error::address_in_use) {
-    out << "another program listens there; stop it or choose another port";
+    out << "the port is in use by another program; stop it or choose another port";
   } else if (ec == asio::error::access_denied) {
     out << "the port is privileged; choose one above 1023 or grant CAP_NET_BIND_SERVICE";
   } else if (ec == boost::system::errc::address_not_available) {

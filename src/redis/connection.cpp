@@ -193,6 +193,7 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
   }
   void execute(action::Down& down) {
     if (observer_) observer_->down(down.why);
+    if (observer_ && down.lasting) observer_->refused(down.why);
   }
 
   /// A timer that rings too early does no harm, so one that is armed early enough is left alone:

@@ -24,6 +24,9 @@ class ConnectionObserver {
   virtual void up() {}
   /// The connection, or an attempt, has failed. Said once for each reason in a row.
   virtual void down(std::string_view /*why*/) {}
+  /// Said beside down() when the handshake was refused for a reason that an operator must see to
+  /// (credentials, no master, no RESP3). It is tried again all the same.
+  virtual void refused(std::string_view /*why*/) {}
   /// An out-of-band message, in its place among the replies.
   virtual void pushed(const Reply& /*push*/) {}
 };

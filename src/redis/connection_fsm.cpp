@@ -107,7 +107,7 @@ void ConnectionFsm::on_handshake_reply(const Reply& reply, SteadyInstant now) {
     case Handshake::Progress::more:
       return;
     case Handshake::Progress::refused:
-      lose(handshake_->refusal(), now);
+      lose(handshake_->refusal(), now, handshake_->is_lasting());
       return;
     case Handshake::Progress::done:
       break;
@@ -127,13 +127,13 @@ void ConnectionFsm::closed(std::string_view why, SteadyInstant now) {
        now);
 }
 
-void ConnectionFsm::lose(std::string why, SteadyInstant now) {
+void ConnectionFsm::lose(std::string why, SteadyInstant now, bool lasting) {
   const bool news = state_ == State::ready || why != last_failure_;
   actions_.emplace_back(action::Close{});
   queue_.fail_in_flight({RedisErrc::lost, why}, completions_);
   emit_completions();
   last_failure_ = why;
-  if (news) actions_.emplace_back(action::Down{std::move(why)});
+  if (news) actions_.emplace_back(action::Down{std::move(why), lasting});
   handshake_.reset();
   writing_ = false;
   state_ = State::backing_off;

@@ -65,6 +65,7 @@ struct Push {
 struct Up {};
 struct Down {
   std::string why;
+  bool lasting = false;  ///< the handshake was refused, and time will not cure that
 };
 }  // namespace action
 using Action = std::variant<action::Connect, action::Close, action::Write, action::Complete,
@@ -104,7 +105,7 @@ class ConnectionFsm {
  private:
   void connect(SteadyInstant now);
   /// Ends this connection for the reason given; the next attempt follows after a pause.
-  void lose(std::string why, SteadyInstant now);
+  void lose(std::string why, SteadyInstant now, bool lasting = false);
   void on_reply(Reply reply, SteadyInstant now);
   void on_handshake_reply(const Reply& reply, SteadyInstant now);
   /// Ends the requests whose deadline has passed.

@@ -26,6 +26,12 @@ std::string explain(const RedisError& error) {
   }
 }
 
+/// Only these are about who we are and what we ask; the others pass.
+bool is_lasting_error(RedisErrc code) {
+  return code == RedisErrc::wrongpass || code == RedisErrc::noauth || code == RedisErrc::noperm ||
+         code == RedisErrc::other_error;
+}
+
 }  // namespace
 
 Handshake::Handshake(const Target& target, std::string_view client_name)
@@ -55,7 +61,10 @@ Handshake::Progress Handshake::on_reply(const Reply& reply) {
 }
 
 Handshake::Progress Handshake::judge_hello(const Reply& hello) {
-  if (hello.is_error()) return refuse(explain(hello.error()));
+  if (hello.is_error()) {
+    lasting_ = is_lasting_error(hello.error().code);
+    return refuse(explain(hello.error()));
+  }
   const Reply* proto = hello.find("proto");
   if (!proto || proto->integer() != 3) {
     return refuse("does not speak RESP3; Recant needs Redis 7.0 or Valkey 7.2, reached directly");

@@ -27,6 +27,8 @@ class Handshake {
   Progress on_reply(const Reply& reply);
   /// After `refused`: why, as one sentence.
   const std::string& refusal() const { return refusal_; }
+  /// After `refused`: is this something that only an operator can change?
+  bool is_lasting() const { return lasting_; }
 
  private:
   Progress refuse(std::string why);
@@ -37,6 +39,7 @@ class Handshake {
   std::string bytes_;
   std::string refusal_;
   std::size_t replies_ = 0;
+  bool lasting_ = true;
 };
 
 }  // namespace recant::redis

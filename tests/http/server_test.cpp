@@ -310,7 +310,7 @@ TEST(Server, SaysInOneSentenceWhyItCannotListen) {
   };
   for (const auto& [address, port, message] : {
            Bad{"127.0.0.1", first.port,
-               "another program listens there; stop it or choose another port"},
+               "the port is in use by another program; stop it or choose another port"},
            Bad{"192.0.2.1", 8080, "this machine has no such address"},
            Bad{"localhost", 8080, "\"localhost\" (server.listen): it is not an IP address"},
        }) {

@@ -118,7 +118,9 @@ class Machine {
   static std::string describe(const action::Connect&) { return "connect"; }
   static std::string describe(const action::Close&) { return "close"; }
   static std::string describe(const action::Up&) { return "up"; }
-  static std::string describe(const action::Down& down) { return "down: " + down.why; }
+  static std::string describe(const action::Down& down) {
+    return (down.lasting ? "down for good: " : "down: ") + down.why;
+  }
   static std::string describe(const action::Write& write) { return "write: " + write.bytes; }
   static std::string describe(const action::Push& push) {
     return "push: " + ::testing::PrintToString(push.reply);
@@ -171,10 +173,11 @@ TEST(ConnectionFsm, APasswordWithoutAUserIsThatOfTheDefaultUser) {
 struct Refusal {
   std::string reply;
   std::string why;
+  bool lasting = true;  // an operator must see to it
 };
 
 TEST(ConnectionFsm, R35_RefusesWhatIsNoMasterThatSpeaksResp3AndSaysWhy) {
-  const std::string redis = "down: Redis at redis.example:6379 ";
+  const std::string redis = "Redis at redis.example:6379 ";
   const std::vector<Refusal> cases = {
       {"%2\r\n+proto\r\n:3\r\n+role\r\n+slave\r\n",
        "is not a master (role slave); give the address of the master"},
@@ -192,21 +195,25 @@ TEST(ConnectionFsm, R35_RefusesWhatIsNoMasterThatSpeaksResp3AndSaysWhy) {
        "asks for a password; put it into redis.url (redis://user:password@host)"},
       {"-NOPERM this user has no permissions\r\n",
        "denies HELLO or SELECT to this user; grant +hello and +select in its ACL"},
-      {"-LOADING Redis is loading the dataset in memory\r\n", "is still loading its data set"},
+      {"-LOADING Redis is loading the dataset in memory\r\n", "is still loading its data set",
+       false},
       {"-MASTERDOWN Link with MASTER is down\r\n",
-       "is a replica that has lost its master; give the address of the master"},
-      {"-BUSY Redis is busy running a script\r\n", "answered HELLO with the error script_busy"},
+       "is a replica that has lost its master; give the address of the master", false},
+      {"-BUSY Redis is busy running a script\r\n", "answered HELLO with the error script_busy",
+       false},
       // Redis 5 repeats the arguments of what it does not know: nothing of it is passed on.
       {"-ERR unknown command `HELLO`, with args beginning with: `3`, `AUTH`, `u`, `secret`\r\n",
        "does not understand HELLO 3; Recant needs Redis 7.0 or Valkey 7.2, reached directly"},
-      {"HTTP/1.1 400 Bad Request\r\n", "broke the protocol (unknown_type)"},
+      {"HTTP/1.1 400 Bad Request\r\n", "broke the protocol (unknown_type)", false},
   };
   for (const Refusal& c : cases) {
     Machine m(make_target(0, "secret"));
     m.start();
     m.connected();
     m.written();
-    EXPECT_EQ(m.received(c.reply), (Log{"close", redis + c.why})) << c.reply;
+    EXPECT_EQ(m.received(c.reply),
+              (Log{"close", (c.lasting ? "down for good: " : "down: ") + redis + c.why}))
+        << c.reply;
     EXPECT_EQ(m.state(), ConnectionFsm::State::backing_off) << c.reply;
   }
 }
@@ -218,7 +225,7 @@ TEST(ConnectionFsm, RefusesADatabaseThatIsNotThere) {
   m.written();
   EXPECT_EQ(m.received(kHelloOk + "-ERR DB index is out of range\r\n"),
             (Log{"close",
-                 "down: Redis at redis.example:6379 has no database 99; choose another in "
+                 "down for good: Redis at redis.example:6379 has no database 99; choose another in "
                  "redis.url"}));
 }
 

@@ -1,0 +1,115 @@
+#include "app/config_commands.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include "base/json.hpp"
+
+namespace recant::app {
+namespace {
+
+std::string help_text(const Setting& setting) {
+  const std::string allowed = allowed_text(setting);
+  return std::string(setting.help) + " Default " +
+         (setting.fallback.empty() ? "empty" : std::string(setting.fallback)) +
+         (allowed.empty() ? "." : "; " + allowed + ".");
+}
+
+void print_mistakes(const std::vector<std::string>& mistakes, bool as_json,
+                    const cli::Streams& streams) {
+  if (!as_json) {
+    for (const std::string& mistake : mistakes) streams.err << mistake << '\n';
+    return;
+  }
+  json::Array list;
+  for (const std::string& mistake : mistakes) list.emplace_back(mistake);
+  streams.out << json::serialize(json::Object{{"valid", false}, {"errors", list}}) << '\n';
+}
+
+std::string origin_of(const LoadedConfig& loaded, const Setting& setting) {
+  const auto origin = loaded.origins.find(setting.name());
+  return origin == loaded.origins.end() ? "default" : origin->second;
+}
+
+void print_json(const LoadedConfig& loaded, const cli::Streams& streams) {
+  json::Array list;
+  for (const Setting& setting : settings()) {
+    list.emplace_back(json::Object{{"key", setting.name()},
+                                   {"value", value_text(setting, loaded.config)},
+                                   {"from", origin_of(loaded, setting)}});
+  }
+  json::Array warnings;
+  for (const std::string& warning : loaded.warnings) warnings.emplace_back(warning);
+  streams.out << json::serialize(
+                     json::Object{{"valid", true}, {"settings", list}, {"warnings", warnings}})
+              << '\n';
+}
+
+void print_text(const LoadedConfig& loaded, const cli::Streams& streams) {
+  std::size_t width = 0;
+  for (const Setting& setting : settings()) width = std::max(width, setting.name().size());
+  for (const Setting& setting : settings()) {
+    const std::string name = setting.name();
+    const std::string value = value_text(setting, loaded.config);
+    streams.out << name << std::string(width + 2 - name.size(), ' ')
+                << (value.empty() ? "(empty)" : value) << "  <- " << origin_of(loaded, setting)
+                << '\n';
+  }
+  for (const std::string& warning : loaded.warnings) streams.err << warning << '\n';
+  streams.out << "\nThe configuration is good"
+              << (loaded.file.empty() ? "; no recant.toml was read." : ".") << '\n';
+}
+
+}  // namespace
+
+std::vector<cli::Option> config_options() {
+  std::vector<cli::Option> options = {
+      {"--config", "FILE",
+       "The configuration file; recant.toml in this directory if there is one."}};
+  for (const Setting& setting : settings()) {
+    options.push_back({"--" + setting.name(), std::string(setting.value_name), help_text(setting),
+                       "[" + std::string(setting.section) + "]"});
+  }
+  return options;
+}
+
+ConfigSources sources_of(const cli::Arguments& arguments,
+                         const std::vector<Variable>& environment) {
+  ConfigSources sources;
+  sources.file = arguments.value("--config");
+  sources.environment = environment;
+  for (const Setting& setting : settings()) {
+    const std::string flag = "--" + setting.name();
+    const auto value = arguments.value(flag);
+    if (!value) continue;
+    sources.flags.push_back(
+        {std::string(setting.section), std::string(setting.key), *value, true, flag});
+  }
+  return sources;
+}
+
+cli::Command config_check_command(const std::vector<Variable>& environment) {
+  cli::Command command;
+  command.name = "config check";
+  command.summary = "Say what is wrong with a configuration before a restart does.";
+  command.description =
+      "Reads the configuration as recant serve would, from the same file, variables and flags, and "
+      "prints each value with the place it comes from. Starts nothing, connects nowhere and writes "
+      "nothing. Exit code 1 and one sentence for each mistake if there are any.";
+  command.examples = {"recant config check", "recant config check --config /etc/recant/recant.toml",
+                      "recant config check --json"};
+  command.options = config_options();
+  command.options.insert(command.options.begin() + 1, {"--json", "", "As a JSON object."});
+  command.run = [environment](const cli::Arguments& arguments, const cli::Streams& streams) -> int {
+    const auto loaded = load_config(sources_of(arguments, environment));
+    if (!loaded) {
+      print_mistakes(loaded.error(), arguments.has("--json"), streams);
+      return cli::kRefused;
+    }
+    arguments.has("--json") ? print_json(*loaded, streams) : print_text(*loaded, streams);
+    return cli::kDone;
+  };
+  return command;
+}
+
+}  // namespace recant::app

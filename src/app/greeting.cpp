@@ -1,0 +1,93 @@
+#include "app/greeting.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "cli/command.hpp"
+
+namespace recant::app {
+namespace {
+
+constexpr const char* kJson = "-H 'Content-Type: application/json'";
+
+std::string commands_with_accounts(const std::string& url, const std::string& key) {
+  return "  # an administrator opens an account\n"
+         "  curl -s " +
+         url + "/v1/admin/users -H \"Authorization: Bearer $(cat " + key +
+         ")\" \\\n"
+         "       " +
+         kJson +
+         " -d '{\"username\":\"alice\",\"password\":\"correct horse\"}'\n\n"
+         "  # she signs in; her access token goes into a variable\n"
+         "  access=$(curl -s " +
+         url + "/v1/login " + kJson +
+         " \\\n"
+         "       -d '{\"username\":\"alice\",\"password\":\"correct horse\"}' \\\n"
+         "       | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\n";
+}
+
+/// As a gateway only, it opens sessions for an application that signs people in itself.
+std::string commands_without_accounts(const std::string& url, const std::string& key) {
+  return "  # your application has checked who it is, and opens a session\n"
+         "  access=$(curl -s " +
+         url +
+         "/v1/admin/sessions \\\n"
+         "       -H \"Authorization: Bearer $(cat " +
+         key + ")\" " + kJson +
+         " \\\n"
+         "       -d '{\"subject\":\"alice\"}' | sed "
+         "'s/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\n"
+         "  # and ends all of hers\n"
+         "  curl -s " +
+         url +
+         "/v1/admin/revocations -d '{\"subject\":\"alice\"}' \\\n"
+         "       -H \"Authorization: Bearer $(cat " +
+         key + ")\" " + kJson + "\n\n";
+}
+
+std::string defaults_to_set(const LoadedConfig& loaded) {
+  const bool issuer = loaded.origins.contains("token.issuer");
+  const bool audience = loaded.origins.contains("token.audience");
+  if (issuer && audience) return {};
+  return std::string("\nBefore others rely on its tokens, set ") +
+         (issuer ? "" : "token.issuer (now recant)") + (!issuer && !audience ? " and " : "") +
+         (audience ? "" : "token.audience (now api)") + " in recant.toml.\n";
+}
+
+}  // namespace
+
+std::string shell_word(const std::string& text) {
+  const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/._-+,@%").find(c) != std::string_view::npos;
+  });
+  if (plain) return text;
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
+std::string local_url(const std::string& address, unsigned short port) {
+  std::string host = address == "0.0.0.0" ? "127.0.0.1" : address == "::" ? "::1" : address;
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return "http://" + host + ":" + std::to_string(port);
+}
+
+std::string greeting(const LoadedConfig& loaded, const std::string& url,
+                     const std::filesystem::path& admin_key) {
+  const std::string key = shell_word(admin_key.string());
+  return "Recant " + std::string(cli::version()) + " listens on " + url + "  (data in " +
+         loaded.config.server.data + "; Ctrl-C stops it)\n\nTry it from another terminal:\n\n" +
+         (loaded.config.accounts.enabled ? commands_with_accounts(url, key)
+                                         : commands_without_accounts(url, key)) +
+         "  # is the token good? 200, with who it is in the headers\n  curl -i " + url +
+         "/v1/check -H \"Authorization: Bearer $access\"\n" + defaults_to_set(loaded);
+}
+
+}  // namespace recant::app

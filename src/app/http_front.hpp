@@ -1,0 +1,60 @@
+// The I/O threads with their Worlds, and the HTTP server in front of them.
+//
+// Used on the main thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "app/config.hpp"
+#include "app/metrics.hpp"
+#include "app/refusal.hpp"
+#include "app/resources.hpp"
+#include "app/world.hpp"
+#include "http/io_threads.hpp"
+#include "http/server.hpp"
+
+namespace recant::app {
+
+class HttpFront {
+ public:
+  struct Needs {
+    const Clock& clock;
+    RandomSource& random;
+    Resources& resources;
+    Log& log;
+    const Readiness& readiness;
+  };
+
+  /// Could it listen? Refused when somebody does already, naming who.
+  static OrRefusal<void> probe(const Config& config);
+
+  /// `config` and what is needed outlive it.
+  HttpFront(const Config& config, const Needs& needs);
+  /// Ends at once what stop() has not ended.
+  ~HttpFront();
+  HttpFront(const HttpFront&) = delete;
+  HttpFront& operator=(const HttpFront&) = delete;
+
+  /// The port that it listens on.
+  OrRefusal<unsigned short> start();
+  /// Finishes what is in flight, then calls `done`, on a thread of its own. Only the first call
+  /// counts.
+  void stop(std::function<void()> done);
+
+ private:
+  void stop_worlds();
+
+  const Config& config_;
+  Metrics metrics_;
+  const Shared shared_;
+  // Contexts go after the worlds that hold sockets and timers of theirs.
+  http::IoThreads threads_;
+  std::vector<std::unique_ptr<World>> worlds_;
+  std::unique_ptr<http::Server> server_;
+  std::thread stopper_;
+};
+
+}  // namespace recant::app

@@ -1,0 +1,34 @@
+// May this server answer for what stands in Redis? Not before that Redis has been looked at: one
+// that evicts, say, must not be asked even once.
+//
+// Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+
+namespace recant::app {
+
+class Readiness {
+ public:
+  bool fit() const { return fit_.load(std::memory_order_acquire); }
+  void set_fit() { fit_.store(true, std::memory_order_release); }
+
+  /// What it waits for, a sentence for /readyz.
+  void set_waiting_for(std::string what) {
+    const std::lock_guard lock(mutex_);
+    waiting_for_ = std::move(what);
+  }
+  std::string waiting_for() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_for_;
+  }
+
+ private:
+  std::atomic<bool> fit_{false};
+  mutable std::mutex mutex_;
+  std::string waiting_for_;  // guarded by mutex_
+};
+
+}  // namespace recant::app

@@ -1,0 +1,63 @@
+#include "app/redis_watch.hpp"
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace recant::app {
+namespace {
+
+constexpr milliseconds kPause{1000};
+/// Long enough for a handshake across a network; the server's own commands have redis.timeout.
+constexpr milliseconds kLookTimeout{2000};
+
+redis::ConnectionOptions options_for(milliseconds timeout) {
+  redis::ConnectionOptions options;
+  options.timeout = std::max(timeout, kLookTimeout);
+  options.connect_timeout = options.timeout;
+  options.client_name = "recant-start";
+  return options;
+}
+
+Refusal refused_because(const std::vector<std::string>& sentences) {
+  Refusal refusal;
+  for (const std::string& sentence : sentences) {
+    refusal.sentence += (refusal.sentence.empty() ? "" : " ") + sentence;
+  }
+  return refusal;
+}
+
+}  // namespace
+
+RedisWatch::RedisWatch(boost::asio::io_context& io, std::shared_ptr<const redis::Target> target,
+                       milliseconds timeout, const Clock& clock, RandomSource& random)
+    : io_(io),
+      connection_(io.get_executor(), std::move(target), options_for(timeout), clock, random, this) {
+}
+
+Task<OrRefusal<std::optional<redis::Fitness>>> RedisWatch::look() {
+  const redis::InspectionOptions options;
+  auto found = co_await redis::inspect(connection_, options);
+  if (refusal_) co_return Refusal{*refusal_ + "."};
+  if (!found) {
+    if (redis::is_error_reply(found.error().code)) why_not_ = "it answers " + found.error().detail;
+    co_return std::optional<redis::Fitness>();
+  }
+  if (!found->refusals.empty()) co_return refused_because(found->refusals);
+  co_return std::optional<redis::Fitness>(*std::move(found));
+}
+
+Task<OrRefusal<redis::Fitness>> RedisWatch::wait(
+    std::function<void(const std::string& why)> still_waiting) {
+  std::string told;
+  for (;;) {
+    auto found = co_await look();
+    if (!found) co_return found.error();
+    if (*found) co_return **std::move(found);
+    if (why_not_ != told) still_waiting(told = why_not_);
+    boost::asio::steady_timer timer(io_, kPause);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+}
+
+}  // namespace recant::app

@@ -1,0 +1,45 @@
+// Looks at Redis before it is trusted: waits for one that cannot be reached, refuses one that may
+// forget.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/config.hpp"
+#include "app/refusal.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/task.hpp"
+#include "redis/connection.hpp"
+#include "redis/inspection.hpp"
+
+namespace recant::app {
+
+class RedisWatch final : private redis::ConnectionObserver {
+ public:
+  RedisWatch(boost::asio::io_context& io, std::shared_ptr<const redis::Target> target,
+             milliseconds timeout, const Clock& clock, RandomSource& random);
+
+  /// What was found, or nothing while Redis cannot be reached; then why_not() says why. A refusal
+  /// is for good: wrong credentials, no master, or a Redis that may evict.
+  Task<OrRefusal<std::optional<redis::Fitness>>> look();
+  /// look() again and again until there is an answer. `still_waiting` is told why, whenever that
+  /// changes.
+  Task<OrRefusal<redis::Fitness>> wait(std::function<void(const std::string& why)> still_waiting);
+  const std::string& why_not() const { return why_not_; }
+
+ private:
+  void down(std::string_view why) override { why_not_ = why; }
+  void refused(std::string_view why) override { refusal_ = why; }
+
+  boost::asio::io_context& io_;
+  std::string why_not_ = "no answer yet";
+  std::optional<std::string> refusal_;
+  redis::Connection connection_;
+};
+
+}  // namespace recant::app

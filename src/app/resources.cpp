@@ -1,0 +1,150 @@
+#include "app/resources.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include "app/first_admin_key.hpp"
+#include "app/load_config.hpp"
+#include "base/json.hpp"
+#include "jose/jwks.hpp"
+
+namespace recant::app {
+namespace {
+
+class PrivateRedisLog final : public redis::PrivateRedisObserver {
+ public:
+  explicit PrivateRedisLog(Log& log) : log_(log) {}
+  void started(pid_t pid) override {
+    log_.write(LogLevel::info, "the private Redis runs", {{"pid", std::int64_t{pid}}});
+  }
+  void failed(std::string_view why) override {
+    log_.write(LogLevel::error, "the private Redis has failed and is started again",
+               {{"why", why}});
+  }
+
+ private:
+  Log& log_;
+};
+
+/// A sentence of another room as one of ours: capitalised and with a full stop.
+Refusal as_refusal(std::string sentence) {
+  if (!sentence.empty() && sentence.front() >= 'a' && sentence.front() <= 'z' &&
+      !sentence.starts_with("redis")) {
+    sentence.front() = static_cast<char>(sentence.front() - 'a' + 'A');
+  }
+  if (!sentence.ends_with('.')) sentence += '.';
+  return {std::move(sentence)};
+}
+
+OrRefusal<redis::Target> target_of(const std::string& url) {
+  auto target = redis::parse_url(url);
+  if (!target) return as_refusal(target.error());
+  return *std::move(target);
+}
+
+jose::KeySet verification_keys(const Keys& keys) {
+  std::vector<jose::NamedKey> named;
+  for (const NamedSigningKey& key : keys.signing) {
+    named.push_back({key.kid, key.key.verification_key()});
+  }
+  return jose::KeySet(std::move(named));
+}
+
+verify::AccessTokenOptions verifier_options(const Config& config) {
+  verify::AccessTokenOptions options;
+  options.issuer = config.token.issuer;
+  options.audience = config.token.audience;
+  options.leeway = std::chrono::duration_cast<seconds>(config.token.leeway);
+  return options;
+}
+
+PasswordWorkersOptions worker_options(const Config& config) {
+  PasswordWorkersOptions options;
+  options.hash = {static_cast<std::uint32_t>(config.password.memory_kib),
+                  static_cast<std::uint32_t>(config.password.iterations)};
+  options.threads = thread_count(0);
+  return options;
+}
+
+OrRefusal<std::unique_ptr<database::Database>> open_database(const Config& config, Log& log) {
+  database::DatabaseOptions options;
+  options.on_trouble = [&log](std::string_view why) {
+    log.write(LogLevel::error, "the database cannot be asked", {{"why", why}});
+  };
+  auto opened = database::Database::open_sqlite(database_path(config), std::move(options));
+  if (!opened) return Refusal{opened.error().sentence};
+  return *std::move(opened);
+}
+
+struct OpenedRedis {
+  std::unique_ptr<redis::PrivateRedis> own;
+  std::shared_ptr<const redis::Target> target;
+};
+
+OrRefusal<OpenedRedis> open_redis(const Config& config, const DataDirectory& directory,
+                                  const Surroundings& around,
+                                  redis::PrivateRedisObserver& observer) {
+  OpenedRedis opened;
+  if (!config.redis.url.empty()) {
+    auto target = target_of(config.redis.url);
+    if (!target) return target.error();
+    opened.target = std::make_shared<const redis::Target>(*std::move(target));
+    return opened;
+  }
+  redis::PrivateRedisOptions options;
+  options.data = std::filesystem::absolute(directory.path());
+  options.search_path = around.search_path;
+  auto own = redis::PrivateRedis::start(std::move(options), &observer);
+  if (!own) return as_refusal(own.error());
+  opened.own = *std::move(own);
+  redis::Target target;
+  target.address = opened.own->address();
+  opened.target = std::make_shared<const redis::Target>(std::move(target));
+  return opened;
+}
+
+}  // namespace
+
+std::size_t thread_count(std::int64_t configured) {
+  if (configured > 0) return static_cast<std::size_t>(configured);
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+OrRefusal<std::unique_ptr<Resources>> Resources::open(const Config& config,
+                                                      const Surroundings& around) {
+  auto directory = DataDirectory::open(config.server.data);
+  if (!directory) return directory.error();
+
+  const auto algorithm = crypto::parse_algorithm(config.token.algorithm);
+  if (!algorithm) throw std::logic_error("token.algorithm passed its own check");
+  auto keys = load_or_make_keys(directory->keys(), *algorithm, around.clock, around.random);
+  if (!keys) return keys.error();
+  for (const std::string& warning : keys->warnings) around.log.write(LogLevel::warn, warning);
+
+  auto database = open_database(config, around.log);
+  if (!database) return database.error();
+  database::AdminKeyStore store(**database);
+  auto admin_keys =
+      load_or_make_admin_keys(store, directory->admin_key(), around.clock, around.random);
+  if (!admin_keys) return admin_keys.error();
+
+  auto observer = std::make_unique<PrivateRedisLog>(around.log);
+  auto redis = open_redis(config, *directory, around, *observer);
+  if (!redis) return redis.error();
+
+  const jose::KeySet verification = verification_keys(*keys);
+  database::Database& opened_database = **database;
+  return std::unique_ptr<Resources>(new Resources{
+      *std::move(directory), std::move(observer), std::move(redis->own), redis->target,
+      *std::move(database), service::AdminKeys(*std::move(admin_keys)),
+      service::TokenIssuer({config.token.issuer, config.token.audience, config.token.client_id},
+                           {keys->signing.front().kid, keys->signing.front().key},
+                           service::RefreshTokens(keys->refresh)),
+      verify::AccessTokenVerifier(verifier_options(config), verification),
+      json::serialize(jose::publish_jwks(verification)), database::SqlAccounts(opened_database),
+      PasswordWorkers(worker_options(config), around.random)});
+}
+
+}  // namespace recant::app

@@ -1,0 +1,211 @@
+#include "app/serve.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstdlib>
+#include <memory>
+#include <ostream>
+
+#include "app/config_commands.hpp"
+#include "app/greeting.hpp"
+#include "app/http_front.hpp"
+#include "app/load_config.hpp"
+#include "app/log.hpp"
+#include "app/redis_watch.hpp"
+#include "app/resources.hpp"
+#include "app/setting_checks.hpp"
+#include "app/stop_signals.hpp"
+#include "crypto/random.hpp"
+
+namespace recant::app {
+namespace {
+
+namespace asio = boost::asio;
+
+/// One start, until its end. On the main thread.
+class Serving {
+ public:
+  Serving(const LoadedConfig& loaded, std::string search_path, const cli::Streams& streams)
+      : loaded_(loaded),
+        search_path_(std::move(search_path)),
+        streams_(streams),
+        log_(make_log_options(loaded.config.log.level, loaded.config.log.format,
+                              ::isatty(STDERR_FILENO) == 1),
+             clock_) {}
+
+  int run() {
+    if (auto started = start(); !started) return refuse(started.error());
+    control_.restart();
+    control_.run();
+    return end_ ? refuse(*end_) : cli::kDone;
+  }
+
+ private:
+  int refuse(const Refusal& refusal) {
+    streams_.err << "recant: " << refusal.sentence << '\n';
+    return cli::kRefused;
+  }
+
+  OrRefusal<void> start() {
+    // Before anything is made: nothing would come of it.
+    if (auto free = HttpFront::probe(loaded_.config); !free) return free.error();
+    auto resources = Resources::open(loaded_.config, {clock_, random_, log_, search_path_});
+    if (!resources) return resources.error();
+    resources_ = *std::move(resources);
+    watch_ = std::make_unique<RedisWatch>(control_, resources_->redis, loaded_.config.redis.timeout,
+                                          clock_, random_);
+    if (auto looked = look_at_redis(); !looked) return looked.error();
+    front_ = std::make_unique<HttpFront>(
+        loaded_.config, HttpFront::Needs{clock_, random_, *resources_, log_, readiness_});
+    const auto port = front_->start();
+    if (!port) return port.error();
+    tell(*port);
+    signals_.wait([this](int number) { stop(number); }, [this](int number) { at_once(number); });
+    if (!readiness_.fit()) wait_for_redis();
+    return {};
+  }
+
+  /// Once, so that what is wrong for good ends the start.
+  OrRefusal<void> look_at_redis() {
+    OrRefusal<void> outcome;
+    asio::co_spawn(
+        control_, watch_->look(),
+        [&](const std::exception_ptr& error, OrRefusal<std::optional<redis::Fitness>> found) {
+          if (error) std::rethrow_exception(error);
+          if (!found) {
+            outcome = found.error();
+          } else if (*found) {
+            trust(**found);
+          } else {
+            still_waiting(watch_->why_not());
+          }
+        });
+    bool answered = false;
+    while (!answered && control_.run_one() > 0) {
+      answered = readiness_.fit() || !readiness_.waiting_for().empty() || !outcome;
+    }
+    return outcome;
+  }
+
+  void wait_for_redis() {
+    asio::co_spawn(control_, watch_->wait([this](const std::string& why) { still_waiting(why); }),
+                   [this](const std::exception_ptr& error, OrRefusal<redis::Fitness> found) {
+                     if (error) std::rethrow_exception(error);
+                     if (found) {
+                       trust(*found);
+                       return;
+                     }
+                     end_ = found.error();
+                     stop(0);
+                   });
+  }
+
+  void trust(const redis::Fitness& fitness) {
+    for (const std::string& warning : fitness.warnings) log_.write(LogLevel::warn, warning);
+    log_.write(LogLevel::info, "Redis is fit to serve", {{"version", fitness.version}});
+    readiness_.set_fit();
+    watch_.reset();
+  }
+
+  void still_waiting(const std::string& why) {
+    const std::string sentence = "Redis cannot be reached yet (" + why + ").";
+    readiness_.set_waiting_for(sentence);
+    log_.write(LogLevel::warn,
+               "waiting for Redis; meanwhile every call but those for operators is 503",
+               {{"why", why}});
+  }
+
+  void tell(unsigned short port) {
+    const auto listen = parse_listen(loaded_.config.server.listen);
+    for (const std::string& warning : loaded_.warnings) log_.write(LogLevel::warn, warning);
+    streams_.out << greeting(loaded_, local_url(listen->address, port),
+                             std::filesystem::absolute(resources_->directory.admin_key()))
+                 << std::flush;
+  }
+
+  void stop(int number) {
+    if (number != 0) {
+      log_.write(LogLevel::info,
+                 "stopping when what is in flight is done; a second signal stops at once",
+                 {{"signal", std::int64_t{number}}});
+    }
+    watch_.reset();
+    front_->stop([this] { asio::post(control_, [this] { finish(); }); });
+  }
+
+  void finish() {
+    signals_.cancel();
+    control_.stop();
+  }
+
+  /// The kernel ends the private Redis, and everything acknowledged is on disk.
+  [[noreturn]] void at_once(int number) {
+    constexpr int kSignalExit = 128;
+    std::_Exit(kSignalExit + number);
+  }
+
+  const LoadedConfig& loaded_;
+  const std::string search_path_;
+  const cli::Streams& streams_;
+  const SystemClock clock_;
+  crypto::SystemRandom random_;
+  Log log_;
+  asio::io_context control_{1};
+  StopSignals signals_{control_};
+  Readiness readiness_;
+  std::unique_ptr<Resources> resources_;
+  std::unique_ptr<RedisWatch> watch_;
+  std::unique_ptr<HttpFront> front_;
+  std::optional<Refusal> end_;
+};
+
+std::string search_path_in(const std::vector<Variable>& environment) {
+  for (const Variable& variable : environment) {
+    if (variable.name == "PATH") return variable.value;
+  }
+  return redis::PrivateRedisOptions().search_path;
+}
+
+int serve(const cli::Arguments& arguments, const std::vector<Variable>& environment,
+          const cli::Streams& streams) {
+  const auto loaded = load_config(sources_of(arguments, environment));
+  if (!loaded) {
+    for (const std::string& mistake : loaded.error()) streams.err << mistake << '\n';
+    return cli::kRefused;
+  }
+  // A client that goes away, or a full disk, is an error of one write and no reason to end.
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
+  return Serving(*loaded, search_path_in(environment), streams).run();
+}
+
+}  // namespace
+
+cli::Command serve_command(const std::vector<Variable>& environment) {
+  cli::Command command;
+  command.name = "serve";
+  command.summary = "Start the server.";
+  command.description =
+      "Needs no configuration: it starts a private Redis, keeps accounts in SQLite and makes its "
+      "signing keys and an admin key on first start, all of it in ./recant-data.\n\n"
+      "Every setting can be given in recant.toml (token.issuer = \"…\"), as a variable "
+      "(RECANT_TOKEN_ISSUER, or RECANT_TOKEN_ISSUER_FILE naming a file with the value) or as a "
+      "flag; "
+      "a flag wins over a variable, and that over the file. Durations are written 250ms, 30s, 15m, "
+      "12h, 30d.\n\n"
+      "The first Ctrl-C or SIGTERM finishes what is in flight, a second one stops at once.";
+  command.examples = {
+      "recant serve", "recant serve --config /etc/recant/recant.toml",
+      "recant serve --server.listen 0.0.0.0:8080 --token.issuer https://login.example.com",
+      "RECANT_REDIS_URL_FILE=/run/secrets/redis recant serve"};
+  command.options = config_options();
+  command.run = [environment](const cli::Arguments& arguments, const cli::Streams& streams) {
+    return serve(arguments, environment, streams);
+  };
+  return command;
+}
+
+}  // namespace recant::app

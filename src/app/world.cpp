@@ -1,0 +1,92 @@
+#include "app/world.hpp"
+
+#include "app/gate.hpp"
+#include "app/http_observer.hpp"
+#include "app/operations.hpp"
+#include "app/redis_observer.hpp"
+#include "http/api.hpp"
+#include "redis/connection.hpp"
+#include "redis/keys.hpp"
+#include "redis/revocation_reader.hpp"
+#include "redis/session_store.hpp"
+#include "verify/never_back_clock.hpp"
+
+namespace recant::app {
+namespace {
+
+core::SessionLifetimes lifetimes_of(const Config& config) {
+  return {config.refresh.idle_ttl, config.refresh.absolute_ttl,
+          std::chrono::duration_cast<seconds>(config.token.access_ttl), config.refresh.grace};
+}
+
+redis::ConnectionOptions connection_options(const Config& config) {
+  redis::ConnectionOptions options;
+  options.timeout = config.redis.timeout;
+  return options;
+}
+
+service::AccountPolicy policy_of(const Config& config) {
+  return {config.accounts.enabled, config.accounts.signup,
+          static_cast<std::size_t>(config.password.min_length)};
+}
+
+}  // namespace
+
+/// In the order in which they need one another.
+struct World::Parts {
+  Parts(std::size_t number, boost::asio::io_context& io, const Shared& shared,
+        ThreadMetrics& metrics)
+      : clock(shared.clock),
+        redis_observer(metrics, shared.log, number == 0),
+        connection(io.get_executor(), shared.redis, connection_options(shared.config), shared.clock,
+                   shared.random, &redis_observer),
+        store(connection, redis::Keys(), {shared.config.refresh.absolute_ttl}),
+        reader(connection, redis::Keys()),
+        check(shared.verifier, reader, clock, metrics),
+        opener(store, shared.issuer, shared.random, metrics, lifetimes_of(shared.config)),
+        sign_in(shared.accounts, shared.hasher, opener, shared.log),
+        tidying(store),
+        sessions(store, tidying, clock, shared.log, metrics),
+        accounts(shared.accounts, shared.hasher, sign_in, sessions, shared.log, clock,
+                 shared.random, policy_of(shared.config)),
+        refresh(store, shared.issuer, shared.random, shared.log, metrics,
+                lifetimes_of(shared.config)),
+        revocations(store, sessions, shared.issuer, shared.verifier, clock, shared.log, metrics,
+                    std::chrono::duration_cast<seconds>(shared.config.token.access_ttl)),
+        operations(shared.jwks, shared.metrics, shared.readiness, store, shared.accounts),
+        api({check, sign_in, refresh, accounts, sessions, revocations, opener, shared.admin_keys,
+             shared.log},
+            operations),
+        gate(api, shared.readiness),
+        http_observer(metrics, shared.log) {}
+
+  verify::NeverBackClock clock;
+  RedisObserver redis_observer;
+  redis::Connection connection;
+  redis::RedisSessionStore store;
+  redis::RedisRevocationReader reader;
+  service::Check check;
+  service::SessionOpener opener;
+  service::SignIn sign_in;
+  service::Tidying tidying;
+  service::Sessions sessions;
+  service::Accounts accounts;
+  service::Refresh refresh;
+  service::Revocations revocations;
+  ServerOperations operations;
+  http::Api api;
+  Gate gate;
+  HttpObserver http_observer;
+};
+
+World::World(std::size_t number, boost::asio::io_context& io, const Shared& shared,
+             ThreadMetrics& metrics)
+    : parts_(std::make_unique<Parts>(number, io, shared, metrics)) {}
+
+World::~World() = default;
+
+http::Handler& World::handler() { return parts_->gate; }
+http::Observer& World::observer() { return parts_->http_observer; }
+Task<void> World::stop() { co_await parts_->connection.stop(); }
+
+}  // namespace recant::app

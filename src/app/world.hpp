@@ -1,0 +1,63 @@
+// Everything that one I/O thread needs to answer requests: its connection to Redis, its stores, its
+// use cases, its HTTP handlers. Threads share what is immutable or has threads of its own (Shared),
+// so no request ever takes a lock of another thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "app/config.hpp"
+#include "app/log.hpp"
+#include "app/metrics.hpp"
+#include "app/readiness.hpp"
+#include "base/random.hpp"
+#include "http/handler.hpp"
+#include "redis/url.hpp"
+#include "service/account_store.hpp"
+#include "service/admin_keys.hpp"
+#include "service/password_hasher.hpp"
+#include "service/tokens.hpp"
+#include "verify/access_token.hpp"
+
+namespace recant::app {
+
+/// Outlives every World.
+struct Shared {
+  const Config& config;
+  const Clock& clock;
+  RandomSource& random;
+  std::shared_ptr<const redis::Target> redis;
+  service::AccountStore& accounts;
+  service::PasswordHasher& hasher;
+  const service::AdminKeys& admin_keys;
+  const service::TokenIssuer& issuer;
+  const verify::AccessTokenVerifier& verifier;
+  const std::string& jwks;
+  Log& log;
+  Metrics& metrics;
+  const Readiness& readiness;
+};
+
+/// Made and destroyed while its thread does not run; used on that thread only.
+class World {
+ public:
+  /// The World of number 0 also logs what happens to its connection, for all of them.
+  World(std::size_t number, boost::asio::io_context& io, const Shared& shared,
+        ThreadMetrics& metrics);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  http::Handler& handler();
+  http::Observer& observer();
+  /// After the last request: whatever still goes on behind their backs ends.
+  Task<void> stop();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace recant::app
