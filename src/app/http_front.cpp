@@ -47,8 +47,9 @@ OrRefusal<void> HttpFront::probe(const Config& config) {
 HttpFront::HttpFront(const Config& config, const Needs& needs)
     : config_(config),
       metrics_(std::string(cli::version())),
+      clock_(needs.clock),
       shared_{config,
-              needs.clock,
+              clock_,
               needs.random,
               needs.resources.redis,
               needs.resources.accounts,

@@ -15,6 +15,7 @@
 #include "app/world.hpp"
 #include "http/io_threads.hpp"
 #include "http/server.hpp"
+#include "verify/never_back_clock.hpp"
 
 namespace recant::app {
 
@@ -49,6 +50,7 @@ class HttpFront {
 
   const Config& config_;
   Metrics metrics_;
+  const verify::NeverBackClock clock_;  // one for all threads
   const Shared shared_;
   // Contexts go after the worlds that hold sockets and timers of theirs.
   http::IoThreads threads_;

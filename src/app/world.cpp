@@ -9,7 +9,6 @@
 #include "redis/keys.hpp"
 #include "redis/revocation_reader.hpp"
 #include "redis/session_store.hpp"
-#include "verify/never_back_clock.hpp"
 
 namespace recant::app {
 namespace {
@@ -36,31 +35,29 @@ service::AccountPolicy policy_of(const Config& config) {
 struct World::Parts {
   Parts(std::size_t number, boost::asio::io_context& io, const Shared& shared,
         ThreadMetrics& metrics)
-      : clock(shared.clock),
-        redis_observer(metrics, shared.log, number == 0),
+      : redis_observer(metrics, shared.log, number == 0),
         connection(io.get_executor(), shared.redis, connection_options(shared.config), shared.clock,
                    shared.random, &redis_observer),
         store(connection, redis::Keys(), {shared.config.refresh.absolute_ttl}),
         reader(connection, redis::Keys()),
-        check(shared.verifier, reader, clock, metrics),
+        check(shared.verifier, reader, shared.clock, metrics),
         opener(store, shared.issuer, shared.random, metrics, lifetimes_of(shared.config)),
         sign_in(shared.accounts, shared.hasher, opener, shared.log),
         tidying(store),
-        sessions(store, tidying, clock, shared.log, metrics),
-        accounts(shared.accounts, shared.hasher, sign_in, sessions, shared.log, clock,
+        sessions(store, tidying, shared.clock, shared.log, metrics),
+        accounts(shared.accounts, shared.hasher, sign_in, sessions, shared.log, shared.clock,
                  shared.random, policy_of(shared.config)),
         refresh(store, shared.issuer, shared.random, shared.log, metrics,
                 lifetimes_of(shared.config)),
-        revocations(store, sessions, shared.issuer, shared.verifier, clock, shared.log, metrics,
-                    std::chrono::duration_cast<seconds>(shared.config.token.access_ttl)),
+        revocations(store, sessions, shared.issuer, shared.verifier, shared.clock, shared.log,
+                    metrics, std::chrono::duration_cast<seconds>(shared.config.token.access_ttl)),
         operations(shared.jwks, shared.metrics, shared.readiness, store, shared.accounts),
-        api({check, sign_in, refresh, accounts, sessions, revocations, opener, shared.admin_keys,
+        api({check, sign_in, refresh, accounts, sessions, revocations, shared.admin_keys,
              shared.log},
             operations),
         gate(api, shared.readiness),
         http_observer(metrics, shared.log) {}
 
-  verify::NeverBackClock clock;
   RedisObserver redis_observer;
   redis::Connection connection;
   redis::RedisSessionStore store;
