@@ -39,8 +39,10 @@ std::optional<Tokens> TokenIssuer::issue(const core::Subject& subject, const Uui
   const RefreshTokenFields fields{sid, live.generation, nonce, subject};
   auto refresh_token = refresh_tokens_.make(fields, live.key_id);
   if (!refresh_token) return std::nullopt;
+  // Both ends are told in whole seconds, as `exp` and `iat` are: a new token's is its whole life.
+  const auto now = std::chrono::floor<seconds>(live.now);
   const auto left = [&](auto end) {
-    return std::max(seconds{0}, std::chrono::floor<seconds>(end - live.now));
+    return std::max(seconds{0}, std::chrono::floor<seconds>(end) - now);
   };
   return Tokens{sign_access_token(subject, sid, live),
                 left(live.access.expires_at),
