@@ -121,9 +121,11 @@ class Serving {
   void tell(unsigned short port) {
     const auto listen = parse_listen(loaded_.config.server.listen);
     for (const std::string& warning : loaded_.warnings) log_.write(LogLevel::warn, warning);
-    streams_.out << greeting(loaded_, local_url(listen->address, port),
-                             std::filesystem::absolute(resources_->directory.admin_key()))
-                 << std::flush;
+    streams_.out
+        << greeting(loaded_, local_url(listen->address, port),
+
+                    std::filesystem::absolute(resources_->directory.admin_key()).lexically_normal())
+        << std::flush;
   }
 
   void stop(int number) {
