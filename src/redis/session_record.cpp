@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "redis/user_agent_text.hpp"
+
 namespace recant::redis {
 namespace {
 
@@ -51,7 +53,8 @@ std::optional<service::SessionEntry> parse_session_record(const Uuid& sid, const
   const auto end = find_instant(record, "e");
   const auto seen = find_last_seen(record);
   if (find_text(record, "v") != "1" || !end || !seen) return std::nullopt;
-  service::Device device{join_text(record, "d"), join_text(record, "u"), join_text(record, "i")};
+  service::Device device{join_text(record, "d"), unpack_user_agent(join_text(record, "u")),
+                         join_text(record, "i")};
   return service::SessionEntry{sid, sid.time(), *seen, *end, std::move(device)};
 }
 

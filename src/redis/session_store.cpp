@@ -9,6 +9,7 @@
 #include "redis/reply_fields.hpp"
 #include "redis/session_list.hpp"
 #include "redis/store_answer.hpp"
+#include "redis/user_agent_text.hpp"
 
 namespace recant::redis {
 namespace {
@@ -117,7 +118,7 @@ Task<service::Stored<OpenOutcome>> RedisSessionStore::open(service::NewSession s
                         session.grant.scope,
                         session.grant.claims_json,
                         session.device.name,
-                        session.device.user_agent,
+                        pack_user_agent(session.device.user_agent),
                         session.device.address,
                         text_of(session.lifetimes.idle),
                         text_of(session.lifetimes.absolute),
@@ -168,7 +169,7 @@ Task<service::Stored<RotationOutcome>> RedisSessionStore::rotate(service::Rotati
                         rotation.next_key_id,
                         rotation.next_id,
                         uuid_tail(rotation.jti_entropy),
-                        rotation.user_agent,
+                        pack_user_agent(rotation.user_agent),
                         rotation.address,
                         text_of(rotation.lifetimes.idle),
                         text_of(rotation.lifetimes.absolute),

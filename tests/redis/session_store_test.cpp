@@ -392,6 +392,37 @@ TEST_F(SessionStoreTest, AForeignWatermarkFarAheadIsRaisedByOne) {
   EXPECT_EQ(client.open(kAlice).session.sid.time(), revoked.watermark + milliseconds{1});
 }
 
+TEST_F(SessionStoreTest, AWatermarkThatStandsLongerKeepsItsLife) {
+  client.open(kAlice);
+  const auto later = count(client.gate(kAlice).store_time) + 400LL * 86'400'000;
+  for (const auto& key : {keys.blacklisted_subject("alice"), keys.blacklisted_all()}) {
+    server.run("SET", key, "1700000000000", "PXAT", later);
+    client.get(client.store.revoke_subject(kAlice, core::Reason::admin));
+    client.get(client.store.revoke_all(core::Reason::admin));
+    EXPECT_EQ(expiry(key), later);
+  }
+  EXPECT_EQ(expiry(keys.reason_for_subject("alice")), later);
+}
+
+// docs/redis-keys.md quotes what is printed.
+TEST_F(SessionStoreTest, ASessionTakesAtMost700BytesOfRedis) {
+  const auto alice = subject_named("0190a1b2-0000-7000-8000-000000000001");
+  const auto opened = client.open(alice);
+  std::int64_t bytes = 0;
+  for (const auto& key : {keys.session(alice.text(), opened.sid()), keys.sessions(alice.text()),
+                          keys.refresh_token(opened.session.refresh_id)}) {
+    const auto used = integer(server.run("MEMORY", "USAGE", key));
+    std::cout << key.substr(0, key.find(':')) << ' ' << used << '\n';
+    bytes += used;
+  }
+  EXPECT_LE(bytes, 700);
+  // After a refresh whose predecessor is still inside the grace, too.
+  client.rotate(opened.session, 0);
+  const auto record = keys.session(alice.text(), opened.sid());
+  std::cout << "session, refreshed " << integer(server.run("MEMORY", "USAGE", record)) << '\n';
+  EXPECT_EQ(server.run("OBJECT", "ENCODING", record).text(), "listpack");
+}
+
 TEST_F(SessionStoreTest, AWatermarkOfAnotherTypeIsUnavailable) {
   const auto opened = client.open(kAlice);
   server.run("SADD", keys.blacklisted_subject("alice"), "x");
