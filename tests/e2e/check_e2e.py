@@ -1,12 +1,14 @@
 """Contract §2: /v1/check, the question that a gateway asks before every call (O47, RFC 6750)."""
 import glob
+import hmac
+import json
 import time
 import unittest
 from urllib.parse import unquote
 
 from harness.case import RecantTest
 from harness.process import wait_until
-from harness.verbs import Tokens, encode
+from harness.verbs import Tokens, decode, encode
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "REPORT")
 
@@ -124,6 +126,20 @@ class Refusing(RecantTest):
             said.add((answer.body, answer.header("WWW-Authenticate")))
         self.assertEqual(len(said), 1, said)
         self.assertNotRegex(str(said), "expired|revoked|signature|alg")
+
+    def test_J13_a_public_key_is_no_secret(self):
+        """CVE-2015-9235: HS256 keyed with what the JWKS publishes."""
+        tokens = self.recant.sign_in()
+        key, = self.recant.call("GET", "/.well-known/jwks.json").json["keys"]
+        payload = tokens.access.split(".")[1]
+        header = encode(json.dumps({**tokens.header, "alg": "HS256"}).encode())
+        for secret in (json.dumps(key), json.dumps(key, separators=(",", ":")), key["x"], key["y"],
+                       decode(key["x"]), decode(key["x"]) + decode(key["y"]),
+                       b"\x04" + decode(key["x"]) + decode(key["y"]), ""):
+            secret = secret.encode() if isinstance(secret, str) else secret
+            mac = hmac.digest(secret, f"{header}.{payload}".encode(), "sha256")
+            answer = self.recant.check(f"{header}.{payload}.{encode(mac)}")
+            self.assertEqual(answer.body, self.recant.check("x").body)
 
     def test_O13_a_forged_twin_of_a_revoked_token_is_told_nothing(self):
         tokens = self.recant.sign_in()

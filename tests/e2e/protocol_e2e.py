@@ -1,6 +1,7 @@
 """Contract §2: what holds for every call, and the calls for machines."""
 import http.client
 import json
+import random
 import socket
 import unittest
 
@@ -52,6 +53,30 @@ class Manners(RecantTest):
     def test_nothing_of_the_software_is_told(self):
         answer = self.recant.call("GET", "/v1/me")
         self.assertNotRegex(str(answer.header("Server")), r"\d")
+
+
+class Nonsense(RecantTest):
+    def test_bytes_that_are_no_http_are_refused_and_forgotten(self):
+        draw = random.Random(11)
+        sent = [draw.randbytes(draw.randint(1, 3000)) for _ in range(60)]
+        sent += [b"GET / HTTP/9.9\r\n\r\n", b"GET  / HTTP/1.1\r\nHost: x\r\n\r\n",
+                 b"GET /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+                 b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                 b"GET /v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2"
+                 b"\r\n\r\nab", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                 b"GET /v1/check HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00",
+                 b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 5000 + b"\r\n"]
+        for wire in sent:
+            with socket.create_connection(("127.0.0.1", self.recant.port), 10) as connection:
+                try:
+                    connection.sendall(wire)
+                    connection.shutdown(socket.SHUT_WR)
+                    answer = connection.recv(65536)
+                except ConnectionError:
+                    answer = b""
+            if answer:
+                self.assertRegex(answer, rb"^HTTP/1\.1 (400|401|404|408|413|431|501|505) ")
+        self.assert_alive(self.recant.sign_in())
 
 
 class Bodies(RecantTest):

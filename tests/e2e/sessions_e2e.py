@@ -101,6 +101,30 @@ class ListingSessions(RecantTest):
         self.assertNotIn(other.session, shown)
 
 
+class BehindAProxy(RecantTest):
+    settings = {"server.trusted_proxies": ["127.0.0.1", "10.0.0.0/8"]}
+
+    def test_the_client_is_the_rightmost_that_is_not_a_proxy(self):
+        for forwarded, ip in (("192.0.2.7", "192.0.2.7"), ("6.6.6.6, 192.0.2.7", "192.0.2.7"),
+                              ("192.0.2.7, 10.1.2.3", "192.0.2.7"), ("2001:db8::1", "2001:db8::1"),
+                              ("6.6.6.6, junk", "127.0.0.1"), ("", "127.0.0.1")):
+            user = self.recant.create_user()
+            body = {"username": user.name, "password": user.password}
+            answer = self.recant.call("POST", "/v1/login", body,
+                                      headers={"X-Forwarded-For": forwarded})
+            self.assertEqual(answer.status, 200, answer)
+            listed = self.recant.call("GET", "/v1/sessions", bearer=answer.json["access_token"])
+            self.assertEqual(listed.json["sessions"][0]["ip"], ip, forwarded)
+
+    def test_others_are_not_believed(self):
+        recant = self.start()
+        user = recant.create_user()
+        body = {"username": user.name, "password": user.password}
+        answer = recant.call("POST", "/v1/login", body, headers={"X-Forwarded-For": "192.0.2.7"})
+        listed = recant.call("GET", "/v1/sessions", bearer=answer.json["access_token"])
+        self.assertEqual(listed.json["sessions"][0]["ip"], "127.0.0.1")
+
+
 class EndingASession(RecantTest):
     def delete(self, tokens, session):
         return self.recant.call("DELETE", f"/v1/sessions/{session}", bearer=tokens.access)
