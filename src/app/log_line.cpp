@@ -1,6 +1,7 @@
 #include "app/log_line.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "app/quoting.hpp"
 #include "base/json.hpp"
@@ -43,6 +44,17 @@ std::string to_text(const LogField& field) {
   return json::serialize(to_json(field));
 }
 
+/// JSON leaves U+2028 and U+2029 as they are; some readers of logs split lines at them.
+std::string without_separators(std::string line) {
+  for (const auto& [raw, escaped] :
+       {std::pair("\xe2\x80\xa8", "\\u2028"), std::pair("\xe2\x80\xa9", "\\u2029")}) {
+    for (auto at = line.find(raw); at != std::string::npos; at = line.find(raw, at)) {
+      line.replace(at, 3, escaped);
+    }
+  }
+  return line;
+}
+
 }  // namespace
 
 std::string to_json_line(const LogRecord& record) {
@@ -52,7 +64,7 @@ std::string to_json_line(const LogRecord& record) {
   for (const LogField& field : record.fields) {
     if (!is_empty(field)) line.set(std::string(field.name), to_json(field));
   }
-  return json::serialize(line);
+  return without_separators(json::serialize(line));
 }
 
 std::string to_text_line(const LogRecord& record, bool colour) {

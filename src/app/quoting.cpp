@@ -13,8 +13,10 @@ void append_escaped(std::string& out, unsigned char byte) {
 }
 
 std::string escaped(std::string_view text, std::string_view with_backslash) {
-  // A C1 control is two bytes: a text with one, or that is no UTF-8, goes byte by byte.
-  const bool plain = core::is_plain_utf8(text);
+  // A C1 control is two bytes: a text with one, or that is no UTF-8, goes byte by byte. So does one
+  // with a separator of lines or paragraphs (U+2028, U+2029), at which some readers of logs split.
+  const bool plain = core::is_plain_utf8(text) && text.find("\xe2\x80\xa8") == text.npos &&
+                     text.find("\xe2\x80\xa9") == text.npos;
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);

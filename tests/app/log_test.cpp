@@ -53,12 +53,14 @@ TEST(LogLine, ColourIsOnlyThereWhenAskedFor) {
 // ASVS 16.4.1: what strangers call themselves can neither begin a line nor a field.
 TEST(LogLine, J49_NoNameForgesALineOrAField) {
   for (const char* name : {"ada\r\n2023 info  login.ok subject=root", "ada\x1b[2J", "a\"b", "a b=c",
-                           "a\xc2\x85z", "a\xff\n"}) {
+                           "a\xc2\x85z", "a\xff\n", "a\xe2\x80\xa8z", "a\xe2\x80\xa9z"}) {
     const std::string json = json_line("login.failed", {{"subject", name}});
     EXPECT_EQ(json.find_first_of("\r\n"), std::string::npos);
+    EXPECT_EQ(json.find("\xe2\x80"), std::string::npos);
     EXPECT_EQ(json::parse(json)->find("subject")->as_string()->find('a'), 0u);
     const std::string text = text_line("login.failed", {{"subject", name}});
     EXPECT_EQ(text.find_first_of("\r\n\x1b"), std::string::npos) << text;
+    EXPECT_EQ(text.find("\xe2\x80"), std::string::npos) << text;
     EXPECT_THAT(text, HasSubstr(" subject=\"a"));
   }
   EXPECT_EQ(text_line("a\nb").find('\n'), std::string::npos);
