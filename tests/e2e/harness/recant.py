@@ -78,8 +78,9 @@ class Recant(Verbs):
                                environment=clean_environment(**self.environment))
 
     def full_settings(self):
+        """Time enough for a machine that also builds; what is about deadlines sets its own."""
         settings = {"server.listen": f"127.0.0.1:{self.port}", "server.data": self.data,
-                    "accounts.signup": True}
+                    "accounts.signup": True, "redis.timeout": "3s"}
         if self.server is not None:
             settings["redis.url"] = self.server.url
         return settings | self.settings
