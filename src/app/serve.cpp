@@ -1,6 +1,7 @@
 #include "app/serve.hpp"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -164,6 +165,15 @@ class Serving {
   std::optional<Refusal> end_;
 };
 
+/// Each connection is a file descriptor, and the usual soft limit (1024) is far below the server's
+/// own limit of connections. Where it cannot be raised, accepting pauses and the log says so.
+void allow_many_connections() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 std::string search_path_in(const std::vector<Variable>& environment) {
   for (const Variable& variable : environment) {
     if (variable.name == "PATH") return variable.value;
@@ -181,6 +191,7 @@ int serve(const cli::Arguments& arguments, const std::vector<Variable>& environm
   // A client that goes away, or a full disk, is an error of one write and no reason to end.
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);
+  allow_many_connections();
   return Serving(*loaded, search_path_in(environment), streams).run();
 }
 

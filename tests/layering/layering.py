@@ -14,6 +14,8 @@ prints one violation a line and exits 1 if there is any. Rules:
   key           a Redis key is spelled outside redis/keys
   clock         the time of day or randomness is taken rather than given; below the drivers, elapsed time too
   pure          core/ or jose/ do input or output
+  coroutine     a co_await where g++ 12 miscompiles it: in a loop's condition, behind && or ||, in ?:, or with a lambda
+                or a braced temporary as an argument
 """
 import pathlib
 import re
@@ -58,6 +60,9 @@ KEY = re.compile(r"\b(blacklist:|whitelist:|sessions?:user:|refresh_token:|throt
 CLOCK = re.compile(r"\b(system|utc)_clock::now\b|\bclock_gettime\b|\bgettimeofday\b|\btime\((nullptr|NULL|0)\)"
                    r"|\brandom_device\b|\bmt19937|\bgetrandom\b|\bs?rand\(")
 ELAPSED = re.compile(r"\b(steady|high_resolution)_clock::now\b")
+
+COROUTINE = re.compile(r"\b(while|for) \(.*\bco_await\b|(&&|\|\||[?:]) *!?co_await\b|\bco_await\b.*(&&|\|\|| \? )"
+                       r"|\bco_await\b.*[(,] *(\[[^\]]*\] *[({]|\w*\{)")
 
 # Who may, by path under src/.
 READS_ENVIRONMENT = re.compile(r"^(app|testing)/")
@@ -218,6 +223,8 @@ class House:
             if not allowed.match(source.path):
                 for line, text in source.lines(pattern):
                     self.report(source.path, line, rule, text)
+        for line, text in source.lines(COROUTINE):
+            self.report(source.path, line, "coroutine", text)
         if not SPELLS_KEYS.match(source.path):
             for line, text in source.strings:
                 if KEY.search(text):

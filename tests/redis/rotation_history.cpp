@@ -167,7 +167,9 @@ Task<void> RotationHistory::run() {
 
   const auto begun = co_await time();
   co_await open();
-  while (!over() && co_await time() < begun + duration_) {
+  auto now = begun;
+  while (!over() && now < begun + duration_) {
+    now = co_await time();
     if (sessions_.empty() || !latest().model.has_record(latest_time_)) {
       const bool again = sessions_.empty() || draw(0, 2) == 0;
       if (again) co_await open();
