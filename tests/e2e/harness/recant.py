@@ -13,7 +13,8 @@ from .resp import Resp
 from .secrets import Secrets
 from .verbs import Verbs
 
-BINARY = os.environ.get("RECANT_BINARY", "build/dev/src/app/recant")
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+BINARY = os.environ.get("RECANT_BINARY") or os.path.join(ROOT, "build/dev/src/app/recant")
 
 
 def configuration(settings):
