@@ -32,7 +32,6 @@ Task<bool> Tidying::run_batches(core::Subject subject, core::Reason reason) {
 }
 
 Task<void> Tidying::go_on(core::Subject subject, core::Reason reason) {
-  ++running_;
   // Through an outage of about five minutes; after that the sessions' own ends do the tidying.
   seconds pause{1};
   for (int attempt = 0; attempt < 8; ++attempt) {
@@ -43,7 +42,6 @@ Task<void> Tidying::go_on(core::Subject subject, core::Reason reason) {
     co_await timer.async_wait(asio::use_awaitable);
     pause *= 2;
   }
-  --running_;
 }
 
 }  // namespace recant::service

@@ -3,8 +3,6 @@
 // call takes long. One a thread.
 #pragma once
 
-#include <cstddef>
-
 #include "core/reason.hpp"
 #include "core/subject.hpp"
 #include "service/session_store.hpp"
@@ -18,18 +16,15 @@ class Tidying {
   Tidying& operator=(const Tidying&) = delete;
 
   /// The first batch at once; what remains goes on behind the caller's back, unless
-  /// `to_the_end`. True when nothing remains.
+  /// `to_the_end`. True when nothing remains. A shutdown waits for nothing that goes on, since the
+  /// watermark holds without.
   Task<bool> begin(core::Subject subject, core::Reason reason, bool to_the_end);
-
-  /// How many go on; a shutdown waits for none of them, since the watermark holds without.
-  std::size_t running() const { return running_; }
 
  private:
   Task<bool> run_batches(core::Subject subject, core::Reason reason);
   Task<void> go_on(core::Subject subject, core::Reason reason);
 
   SessionStore& store_;
-  std::size_t running_ = 0;
 };
 
 }  // namespace recant::service
