@@ -70,6 +70,23 @@ TEST_F(SessionStoreTest, AnOpenedSessionStandsAsTheContractSays) {
   EXPECT_EQ(expiry(keys.horizon()), absolute_end + kMarginMs);
 }
 
+TEST_F(SessionStoreTest, ARefreshMovesEveryEnd) {
+  const auto opened = client.open(kAlice);
+  auto rotated = client.rotate(opened.session, 0);
+  while (rotated.live->session_end == opened.live.session_end) {
+    rotated = client.rotate(opened.session, rotated.live->generation);
+  }
+  const auto end = count(rotated.live->session_end);
+  const auto next =
+      keys.refresh_token(refresh_id(opened.sid().substr(6), rotated.live->generation));
+  EXPECT_EQ(expiry(keys.session("alice", opened.sid())), end);
+  EXPECT_EQ(expiry(next), end);
+  EXPECT_EQ(value(next), "alice");
+  EXPECT_EQ(expiry(keys.sessions("alice")), end);
+  EXPECT_EQ(server.run("ZSCORE", keys.sessions("alice"), opened.sid()).text(), std::to_string(end));
+  EXPECT_FALSE(stands(keys.refresh_token(opened.session.refresh_id)));
+}
+
 TEST_F(SessionStoreTest, TheAbsoluteEndBoundsTheSessionAndItsToken) {
   client.lifetimes.absolute = std::chrono::minutes{10};
   const auto opened = client.open(kAlice);
@@ -430,6 +447,20 @@ TEST_F(SessionStoreTest, AWatermarkOfAnotherTypeIsUnavailable) {
   EXPECT_FALSE(client.run(client.store.rotate(client.rotation(opened.session, 0))));
   EXPECT_FALSE(client.run(client.store.revoke_subject(kAlice, core::Reason::admin)));
   EXPECT_FALSE(client.run(client.store.list(kAlice, "", 10)));
+}
+
+TEST_F(SessionStoreTest, AnIndexOfAnotherTypeKeepsNoSessionAlive) {
+  const auto opened = client.open(kAlice);
+  server.run("DEL", keys.sessions("alice"));
+  server.run("SET", keys.sessions("alice"), "x");
+  EXPECT_TRUE(client.get(client.store.close(kAlice, opened.session.sid, core::Reason::logout, {})));
+  EXPECT_TRUE(stands(keys.blacklisted_session(opened.sid())));
+  expect_token_dead(opened.live, "logout");
+  // But none is opened that nobody could find.
+  const auto session = client.new_session(kAlice, client.gate(kAlice));
+  EXPECT_FALSE(client.run(client.store.open(session)));
+  EXPECT_FALSE(stands(keys.session("alice", session.sid.to_string())));
+  EXPECT_FALSE(stands(keys.refresh_token(session.refresh_id)));
 }
 
 TEST_F(SessionStoreTest, AnIndexOfAnotherTypeDoesNotKeepTheWatermarkAway) {

@@ -150,7 +150,7 @@ local function read_record(key)
     nonce = assert(fields.n),
     absolute_end = assert(tonumber(fields.x)),
     ends = assert(tonumber(fields.e)),
-    latest_exp = tonumber(fields.l) or 0,
+    latest_exp = 0,   -- ever signed: what is not in `tokens` had expired when a later one was signed
     tokens = {},      -- generation -> jti, iat, exp
     superseded = {},  -- generation -> ms
   }
@@ -174,8 +174,10 @@ local function put_in_index(index, sid, ends, latest_exp)
   redis.call('ZADD', index, whole(math.max(ends, latest_exp * 1000)), sid)
 end
 
+-- Nothing also where a foreign hand has made the index something else (pcall answers a table with
+-- `err`): that must keep no revocation away.
 local function latest_in_index(index)
-  return tonumber(redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2])
+  return tonumber(redis.pcall('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2])
 end
 
 -- The index lives as long as its latest member.
@@ -185,8 +187,8 @@ local function fit_index(index)
 end
 
 -- Ends a session. `at` names its keys (record, index, blacklist, reason) and what the keys of its
--- tokens begin with (refresh_token, blacklist_jti, reason_jti); `record` may be nothing. Last comes
--- what could fail: the index, if a foreign hand made it something else.
+-- tokens begin with (refresh_token, blacklist_jti, reason_jti); `record` may be nothing. Neither
+-- does this fail where a foreign hand has spoiled the index.
 local function close(at, sid, record, reason, until_ms, now)
   redis.call('DEL', at.record)
   if record then
@@ -200,6 +202,6 @@ local function close(at, sid, record, reason, until_ms, now)
   end
   hold(at.blacklist, '1', until_ms + MARGIN_MS, now)
   hold(at.reason, reason, until_ms + MARGIN_MS, now)
-  redis.call('ZREM', at.index, sid)
+  redis.pcall('ZREM', at.index, sid)
 end
 

@@ -4,10 +4,8 @@
 local watermark_key, index, reason_key, horizon_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local reason, longest_life = ARGV[1], tonumber(ARGV[2])
 
--- Also where a foreign hand has made the index something else: pcall answers a table with `err`.
 local now = time_ms()
-local latest = redis.pcall('ZREVRANGE', index, 0, 0, 'WITHSCORES')
-local last_end = tonumber(latest[2]) or horizon_of(horizon_key, now, longest_life)
+local last_end = latest_in_index(index) or horizon_of(horizon_key, now, longest_life)
 local alive = redis.pcall('ZCOUNT', index, '(' .. whole(now), '+inf')
 if type(alive) ~= 'number' then alive = 0 end
 local until_ms = math.max(last_end, now) + MARGIN_MS

@@ -90,13 +90,6 @@ local function rotate(record)
     set[#set + 1] = 'p' .. whole(of)
     set[#set + 1] = whole(now)
   end
-  -- The latest exp ever signed is written down only where the live token's is not the latest.
-  if record.latest_exp > token.exp then
-    set[#set + 1] = 'l'
-    set[#set + 1] = whole(record.latest_exp)
-  elseif record.fields.l then
-    drop[#drop + 1] = 'l'
-  end
   put_text(set, drop, record.fields, 'u', user_agent)
   put_text(set, drop, record.fields, 'i', address)
 
