@@ -89,7 +89,11 @@ Outcome<Tokens> Refresh::answer(const RefreshTokenFields& fields,
   }
   if (!outcome.live) return invalid_grant(outcome.outcome);
   auto tokens = issuer_.issue(fields.subject, fields.sid, fields.nonce, *outcome.live);
-  if (!tokens) return unavailable("This server lacks the key of the live refresh token.");
+  if (!tokens) {
+    return unavailable(
+        "This server lacks the key of the live refresh token, or the session's record in Redis is "
+        "damaged. Sign in again.");
+  }
   return *std::move(tokens);
 }
 

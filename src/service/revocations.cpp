@@ -11,17 +11,19 @@ struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
 
+/// Not invalid_grant, which is 401: it is the administrator's own credentials that a 401 speaks of.
+Failure no_token_of_ours() {
+  return {FailureCode::invalid_request,
+          "token: neither an access token nor a refresh token signed by this issuer."};
+}
+
 }  // namespace
 
 Task<Outcome<Revocation>> Revocations::revoke(RevocationTarget target, core::Reason reason,
                                               bool wait, Caller caller) {
   return std::visit(
       Overloaded{
-          [&](RevokeToken& t) {
-            return has_refresh_token_form(t.token)
-                       ? revoke_refresh_token(std::move(t.token), reason, caller)
-                       : revoke_access_token(std::move(t.token), reason, caller);
-          },
+          [&](RevokeToken& t) { return revoke_any_token(std::move(t.token), reason, caller); },
           [&](RevokeJti& t) { return revoke_jti(std::move(t), reason, caller); },
           [&](RevokeSession& t) { return revoke_session(std::move(t), reason, caller); },
           [&](RevokeSubject& t) { return revoke_subject(std::move(t), reason, wait, caller); },
@@ -41,13 +43,21 @@ Task<Outcome<Revocation>> Revocations::revoke_refresh_token(std::string token, c
   co_return co_await revoke_session(std::move(target), std::move(reason), std::move(caller));
 }
 
+Task<Outcome<Revocation>> Revocations::revoke_any_token(std::string token, core::Reason reason,
+                                                        Caller caller) {
+  if (!has_refresh_token_form(token)) {
+    co_return co_await revoke_access_token(std::move(token), std::move(reason), std::move(caller));
+  }
+  auto ended =
+      co_await revoke_refresh_token(std::move(token), std::move(reason), std::move(caller));
+  if (!ended && ended.error().code == FailureCode::invalid_grant) co_return no_token_of_ours();
+  co_return ended;
+}
+
 Task<Outcome<Revocation>> Revocations::revoke_access_token(std::string token, core::Reason reason,
                                                            Caller caller) {
   const auto verified = verifier_.identify(token, clock_.wall());
-  if (!verified) {
-    co_return Failure{FailureCode::invalid_request,
-                      "token: neither an access token nor a refresh token signed by this issuer."};
-  }
+  if (!verified) co_return no_token_of_ours();
   if (verified->jti().empty()) {
     co_return Failure{FailureCode::no_jti,
                       "The token has no jti; revoke its session or its subject instead."};
@@ -58,7 +68,8 @@ Task<Outcome<Revocation>> Revocations::revoke_access_token(std::string token, co
 
 Task<Outcome<Revocation>> Revocations::revoke_jti(RevokeJti target, core::Reason reason,
                                                   Caller caller) {
-  if (target.expires_at > clock_.wall() + kLongestTokenLife) {
+  // In seconds on both sides: in milliseconds a large `exp` would overflow.
+  if (target.expires_at > std::chrono::floor<seconds>(clock_.wall()) + kLongestTokenLife) {
     co_return Failure{FailureCode::invalid_request,
                       "exp: more than a year ahead. It is in seconds since 1970."};
   }

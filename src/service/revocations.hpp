@@ -67,6 +67,7 @@ class Revocations {
                                                  Caller caller);
 
  private:
+  Task<Outcome<Revocation>> revoke_any_token(std::string token, core::Reason reason, Caller caller);
   Task<Outcome<Revocation>> revoke_access_token(std::string token, core::Reason reason,
                                                 Caller caller);
   Task<Outcome<Revocation>> revoke_jti(RevokeJti target, core::Reason reason, Caller caller);

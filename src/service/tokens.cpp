@@ -44,7 +44,9 @@ std::optional<Tokens> TokenIssuer::issue(const core::Subject& subject, const Uui
   const auto left = [&](auto end) {
     return std::max(seconds{0}, std::chrono::floor<seconds>(end) - now);
   };
-  return Tokens{sign_access_token(subject, sid, live),
+  auto access_token = sign_access_token(subject, sid, live);
+  if (!access_token) return std::nullopt;
+  return Tokens{*std::move(access_token),
                 left(live.access.expires_at),
                 *std::move(refresh_token),
                 left(live.session_end),
@@ -52,9 +54,11 @@ std::optional<Tokens> TokenIssuer::issue(const core::Subject& subject, const Uui
                 subject};
 }
 
-/// RFC 9068 §2.
-std::string TokenIssuer::sign_access_token(const core::Subject& subject, const Uuid& sid,
-                                           const LiveGeneration& live) const {
+/// RFC 9068 §2. Nothing when what stands for custom claims is no JSON object: whoever may write to
+/// the store can have put anything there, and a token must not say less than it was to say.
+std::optional<std::string> TokenIssuer::sign_access_token(const core::Subject& subject,
+                                                          const Uuid& sid,
+                                                          const LiveGeneration& live) const {
   json::Object claims{
       {"iss", options_.issuer},
       {"sub", subject.text()},
@@ -68,11 +72,12 @@ std::string TokenIssuer::sign_access_token(const core::Subject& subject, const U
   };
   if (!live.grant.scope.empty()) claims.set("scope", live.grant.scope);
   if (!live.grant.claims_json.empty()) {
-    if (const auto custom = json::parse(live.grant.claims_json)) {
-      // Never over one of ours, whatever an old record holds.
-      for (const auto& [name, value] : *custom->as_object()) {
-        if (!is_reserved_claim(name)) claims.set(name, value);
-      }
+    const auto custom = json::parse(live.grant.claims_json);
+    const json::Object* members = custom ? custom->as_object() : nullptr;
+    if (members == nullptr) return std::nullopt;
+    // Never over one of ours, whatever an old record holds.
+    for (const auto& [name, value] : *members) {
+      if (!is_reserved_claim(name)) claims.set(name, value);
     }
   }
   return jose::sign_jws(signing_key_.key, signing_key_.kid, "at+jwt",

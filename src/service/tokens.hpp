@@ -46,13 +46,14 @@ class TokenIssuer {
 
   const RefreshTokens& refresh_tokens() const { return refresh_tokens_; }
 
-  /// Nothing when the refresh secret of that generation is not among ours.
+  /// Nothing when the refresh secret of that generation is not among ours, or the claims that the
+  /// store gave are not a JSON object.
   std::optional<Tokens> issue(const core::Subject& subject, const Uuid& sid,
                               const core::SessionNonce& nonce, const LiveGeneration& live) const;
 
  private:
-  std::string sign_access_token(const core::Subject& subject, const Uuid& sid,
-                                const LiveGeneration& live) const;
+  std::optional<std::string> sign_access_token(const core::Subject& subject, const Uuid& sid,
+                                               const LiveGeneration& live) const;
 
   IssuerOptions options_;
   NamedSigningKey signing_key_;

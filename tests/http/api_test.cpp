@@ -12,6 +12,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 /// "401 invalid_token", or the status alone.
@@ -255,6 +256,19 @@ TEST(Api, AdminKeysReachAsFarAsTheirScope) {
   EXPECT_THAT(api.events.lines,
               AllOf(Contains("admin.denied caller= actor=revoker /v1/admin/users"),
                     Contains("admin.denied caller= actor= /v1/admin/users")));
+}
+
+TEST(Api, ARevocationThatNamesNothingOfOursIs400AndReachesNoStore) {
+  ApiUnderTest api;
+  const auto revoker = ApiUnderTest::bearer("the-revoke-key");
+  for (const std::string body :
+       {R"({"token":"x"})", R"({"token":"rt_x"})",
+        // Ends that do not fit into milliseconds: the largest, and one that would wrap to the past.
+        R"({"jti":"x","exp":9223372036854775807})", R"({"jti":"x","exp":18446744073709551})"}) {
+    EXPECT_EQ(outcome(api.post("/v1/admin/revocations", body, revoker)), "400 invalid_request")
+        << body;
+  }
+  EXPECT_THAT(api.session_store.log, IsEmpty());
 }
 
 TEST(Api, TheNameOfTheAdminKeyGoesWithTheAct) {

@@ -75,6 +75,15 @@ TEST_F(TokenIssuerTest, TellsARepeaterWhatIsLeftAndNeverLessThanNothing) {
   EXPECT_EQ(issuer.issue(subject, sid, {}, generation)->expires_in, seconds{0});
 }
 
+/// Whoever may write to Redis can put anything where a session's claims stand.
+TEST_F(TokenIssuerTest, MakesNoTokensWhereTheClaimsAreNoObject) {
+  auto generation = live();
+  for (const char* spoiled : {"[1]", "5", R"("x")", "null", "{", R"({"a":1,"a":2})"}) {
+    generation.grant.claims_json = spoiled;
+    EXPECT_FALSE(issuer.issue(subject, sid, {}, generation)) << spoiled;
+  }
+}
+
 TEST_F(TokenIssuerTest, MakesNoTokensWithASecretThatItLacks) {
   auto generation = live();
   generation.key_id = RefreshTokens{{{random.bytes<8>(), random.bytes<32>()}}}.current_key_id();
