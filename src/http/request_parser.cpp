@@ -197,11 +197,14 @@ RequestParser::Step RequestParser::advance_head() {
 
 /// So that a refusal knows which path it concerns, where the line has come.
 void RequestParser::peek_request_line() {
-  const std::string_view seen{buffer_.data() + begin_, end_ - begin_};
+  // No more of it than the limit, so that nothing depends on how the bytes came.
+  const std::string_view seen{buffer_.data() + begin_,
+                              std::min(end_ - begin_, limits_.header_bytes)};
   const auto line = seen.substr(0, seen.find("\r\n"));
   const auto first = line.find(' ');
-  const auto second = first == line.npos ? line.npos : line.find(' ', first + 1);
-  if (second == line.npos) return;
+  if (first == line.npos) return;
+  // A target without an end is one that is too long itself; its path may be known all the same.
+  const auto second = std::min(line.find(' ', first + 1), line.size());
   request_.method = line.substr(0, first);
   target_ = line.substr(first + 1, second - first - 1);
   split_target();

@@ -62,6 +62,8 @@ std::string_view RequestParser::fault_in_host() const {
 /// RFC 9112 §3.2: origin-form, absolute-form (which every server must accept) or, for OPTIONS, `*`.
 std::string_view RequestParser::split_target() {
   auto rest = target_;
+  // So that also a refusal knows which path it concerns.
+  if (rest.starts_with('/')) request_.path = rest.substr(0, rest.find_first_of("?#"));
   if (!std::all_of(rest.begin(), rest.end(), is_visible_ascii) || rest.find('#') != rest.npos) {
     return "The request target holds a character that must be percent-encoded.";
   }

@@ -247,6 +247,12 @@ TEST(RequestParser, HoldsToTheLimits) {
   EXPECT_EQ(large.step, Step::refused);
   EXPECT_EQ(large.code, Code::invalid_request);
   EXPECT_EQ(large.path, "/v1/check");  // known all the same: who refuses must know the path
+  const auto long_target = parse_one("GET /v1/check/" + std::string(300, 'x'), limits);
+  EXPECT_EQ(long_target.step, Step::refused);
+  EXPECT_TRUE(long_target.path.starts_with("/v1/check/"));
+  const auto fragment = parse_one("GET /v1/check#x HTTP/1.1\r\nHost: a\r\n\r\n", limits);
+  EXPECT_EQ(fragment.step, Step::refused);
+  EXPECT_EQ(fragment.path, "/v1/check");
 
   EXPECT_EQ(parse_one("GET / HTTP/1.1\r\nHost:a\r\na:\r\na:\r\na:\r\na:\r\n\r\n", limits).step,
             Step::complete);
