@@ -473,6 +473,25 @@ TEST_F(SessionStoreTest, AnIndexOfAnotherTypeDoesNotKeepTheWatermarkAway) {
   EXPECT_GE(revoked.watermark, opened.session.sid.time());
 }
 
+TEST_F(SessionStoreTest, AbsurdEndsOfAForeignHandKeepNoRevocationAway) {
+  for (const char* end : {"inf", "1e300"}) {
+    const auto first = client.open(kAlice);
+    const auto second = client.open(kAlice);
+    server.run("ZADD", keys.sessions("alice"), end, "x");
+    server.run("SET", keys.horizon(), "99999999999999999999999");
+    EXPECT_TRUE(client.get(
+        client.store.close(kAlice, first.session.sid, core::Reason::logout, unix_millis(0))));
+    expect_closed(first, "logout");
+    client.get(client.store.blacklist_session(second.session.sid, core::Reason::admin));
+    EXPECT_TRUE(stands(keys.blacklisted_session(second.session.sid.to_string())));
+    const auto revoked = client.get(client.store.revoke_subject(kAlice, core::Reason::admin));
+    EXPECT_EQ(value(keys.blacklisted_subject("alice")), std::to_string(count(revoked.watermark)));
+    const auto everybody = client.get(client.store.revoke_all(core::Reason::admin));
+    EXPECT_EQ(value(keys.blacklisted_all()), std::to_string(count(everybody)));
+    server.run("FLUSHALL");
+  }
+}
+
 // --- lives are never made shorter ---------------------------------------------------------------
 
 TEST_F(SessionStoreTest, NoEntryIsEverShortened) {

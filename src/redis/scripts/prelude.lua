@@ -15,6 +15,13 @@ local function whole(number)
   return string.format('%.0f', number)
 end
 
+-- An instant as PXAT takes it. One that a foreign hand made absurd (the score `inf` in an index)
+-- must not be what a revocation fails by.
+local LAST_EXPIRY_MS = 253402300799000  -- the end of the year 9999
+local function expiry(until_ms)
+  return whole(math.min(until_ms, LAST_EXPIRY_MS))
+end
+
 -- The milliseconds of a version 7 UUID.
 local function millis_of(uuid)
   return tonumber(string.sub(uuid, 1, 8), 16) * 65536 + tonumber(string.sub(uuid, 10, 13), 16)
@@ -62,7 +69,7 @@ local function hold(key, value, until_ms, now)
   if until_ms <= now then return end
   local stands = redis.call('PEXPIRETIME', key)
   if stands == -1 or stands >= until_ms then return end
-  redis.call('SET', key, value, 'PXAT', whole(until_ms))
+  redis.call('SET', key, value, 'PXAT', expiry(until_ms))
 end
 
 -- Raises the watermark above what stands; answers it, or -1 where everything is covered anyway.
@@ -74,17 +81,17 @@ local function raise_watermark(key, reason_key, reason, until_ms, now)
   until_ms = math.max(until_ms, stands)
   local raised = math.max(now + 1000, old + 1)
   if raised > LAST_UUID_MS then
-    if not forever then redis.call('PEXPIREAT', key, whole(until_ms)) end
+    if not forever then redis.call('PEXPIREAT', key, expiry(until_ms)) end
     raised = -1
   elseif forever then
     redis.call('SET', key, whole(raised))
   else
-    redis.call('SET', key, whole(raised), 'PXAT', whole(until_ms))
+    redis.call('SET', key, whole(raised), 'PXAT', expiry(until_ms))
   end
   if forever then
     redis.call('SET', reason_key, reason)
   else
-    redis.call('SET', reason_key, reason, 'PXAT', whole(until_ms))
+    redis.call('SET', reason_key, reason, 'PXAT', expiry(until_ms))
   end
   return raised
 end
@@ -183,7 +190,7 @@ end
 -- The index lives as long as its latest member.
 local function fit_index(index)
   local latest = latest_in_index(index)
-  if latest then redis.call('PEXPIREAT', index, whole(latest)) end
+  if latest then redis.call('PEXPIREAT', index, expiry(latest)) end
 end
 
 -- Ends a session. `at` names its keys (record, index, blacklist, reason) and what the keys of its
