@@ -61,7 +61,7 @@ HttpFront::HttpFront(const Config& config, const Needs& needs)
               needs.log,
               metrics_,
               needs.readiness},
-      threads_(thread_count(config.server.threads)) {
+      threads_(needs.threads) {
   std::vector<http::ThreadPart> parts;
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     worlds_.push_back(std::make_unique<World>(i, threads_.io(i), shared_, metrics_.add_thread()));

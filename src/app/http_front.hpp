@@ -27,6 +27,8 @@ class HttpFront {
     Resources& resources;
     Log& log;
     const Readiness& readiness;
+    /// Their contexts outlive `resources`, whose workers hand their results to them.
+    http::IoThreads& threads;
   };
 
   /// Could it listen? Refused when somebody does already, naming who.
@@ -52,8 +54,7 @@ class HttpFront {
   Metrics metrics_;
   const verify::NeverBackClock clock_;  // one for all threads
   const Shared shared_;
-  // Contexts go after the worlds that hold sockets and timers of theirs.
-  http::IoThreads threads_;
+  http::IoThreads& threads_;
   std::vector<std::unique_ptr<World>> worlds_;
   std::unique_ptr<http::Server> server_;
   std::thread stopper_;

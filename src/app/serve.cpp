@@ -35,7 +35,8 @@ class Serving {
         streams_(streams),
         log_(make_log_options(loaded.config.log.level, loaded.config.log.format,
                               ::isatty(STDERR_FILENO) == 1),
-             clock_) {}
+             clock_),
+        threads_(thread_count(loaded.config.server.threads)) {}
 
   int run() {
     if (auto started = start(); !started) return refuse(started.error());
@@ -60,7 +61,7 @@ class Serving {
                                           clock_, random_);
     if (auto looked = look_at_redis(); !looked) return looked.error();
     front_ = std::make_unique<HttpFront>(
-        loaded_.config, HttpFront::Needs{clock_, random_, *resources_, log_, readiness_});
+        loaded_.config, HttpFront::Needs{clock_, random_, *resources_, log_, readiness_, threads_});
     const auto port = front_->start();
     if (!port) return port.error();
     tell(*port);
@@ -159,6 +160,8 @@ class Serving {
   asio::io_context control_{1};
   StopSignals signals_{control_};
   Readiness readiness_;
+  // Contexts go after the workers that post to them, and after the sockets and timers in them.
+  http::IoThreads threads_;
   std::unique_ptr<Resources> resources_;
   std::unique_ptr<RedisWatch> watch_;
   std::unique_ptr<HttpFront> front_;

@@ -1,7 +1,8 @@
 // A few threads for work that takes long (password hashes, SQL), with a bounded queue in front.
 // An I/O thread hands work over, goes on, and is resumed with the result: it never waits.
 //
-// Thread-safe. The destructor finishes what is queued and joins.
+// Thread-safe. The destructor finishes what runs, drops what is queued (its callers are never
+// resumed) and joins; the io_contexts of the callers must outlive it.
 #pragma once
 
 #include <atomic>
@@ -27,7 +28,10 @@ class WorkerPool {
   /// At most `queue_limit` pieces of work wait or run at a time; the next is turned away at once.
   WorkerPool(std::size_t threads, std::size_t queue_limit)
       : threads_(threads), queue_limit_(queue_limit) {}
-  ~WorkerPool() { threads_.join(); }
+  ~WorkerPool() {
+    threads_.stop();
+    threads_.join();
+  }
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
@@ -56,7 +60,7 @@ class WorkerPool {
             }
             pending_.fetch_sub(1, std::memory_order_relaxed);
             const auto executor = boost::asio::get_associated_executor(handler);
-            // The caller's io_context runs until this thread has left post(), and so outlives it.
+            // While this thread is in post() the caller's io_context does not run out of work.
             const auto working = boost::asio::make_work_guard(executor);
             boost::asio::post(executor, [handler = std::move(handler), error = std::move(error),
                                          value = std::move(value)]() mutable {

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
+#include <chrono>
+#include <functional>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -54,6 +57,42 @@ TEST(WorkerPool, HandsExceptionsToTheCaller) {
 Task<std::optional<int>> one(WorkerPool& pool) {
   auto work = [] { return 1; };
   co_return co_await pool.run(work);
+}
+
+Task<void> run_on(WorkerPool& pool, std::function<void()> act) {
+  auto work = [act = std::move(act)] {
+    act();
+    return 0;
+  };
+  co_await pool.run(work);
+}
+
+TEST(WorkerPool, AtItsEndFinishesWhatRunsAndDropsWhatWaits) {
+  asio::io_context io;
+  std::promise<void> running;
+  std::promise<void> release;
+  std::atomic<int> done = 0;
+  std::thread releaser;
+  {
+    WorkerPool pool(1, 4);
+    asio::co_spawn(io,
+                   run_on(pool,
+                          [&] {
+                            running.set_value();
+                            release.get_future().wait();
+                            done += 1;
+                          }),
+                   asio::detached);
+    asio::co_spawn(io, run_on(pool, [&] { done += 100; }), asio::detached);
+    io.poll();
+    running.get_future().wait();
+    releaser = std::thread([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+      release.set_value();
+    });
+  }
+  releaser.join();
+  EXPECT_EQ(done, 1);
 }
 
 TEST(WorkerPool, TurnsAwayWhatTheQueueCannotHold) {
