@@ -5,7 +5,13 @@
 namespace recant::app {
 namespace {
 
-constexpr int kFirstServerError = 500;
+/// While Redis is away everything is 503. That it is away is said once; a line for each answer
+/// would push what matters out of the log.
+LogLevel level_of(int status) {
+  constexpr int kFirstServerError = 500;
+  constexpr int kUnavailable = 503;
+  return status >= kFirstServerError && status != kUnavailable ? LogLevel::warn : LogLevel::debug;
+}
 
 /// Taking notes may run out of memory, and that is no reason to end.
 template <class Body>
@@ -22,7 +28,7 @@ void HttpObserver::answered(const http::Exchange& exchange) noexcept {
   without_throwing([&] {
     const http::Request& request = exchange.request;
     metrics_.answered(request.route, exchange.status, exchange.duration);
-    const LogLevel level = exchange.status >= kFirstServerError ? LogLevel::warn : LogLevel::debug;
+    const LogLevel level = level_of(exchange.status);
     if (!log_.takes(level)) return;
     // The route and not the path: what stands in a path or a query is the client's own.
     log_.write(level, "answered",

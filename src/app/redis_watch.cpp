@@ -1,6 +1,5 @@
 #include "app/redis_watch.hpp"
 
-#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -8,12 +7,10 @@ namespace recant::app {
 namespace {
 
 constexpr milliseconds kPause{1000};
-/// Long enough for a handshake across a network; the server's own commands have redis.timeout.
-constexpr milliseconds kLookTimeout{2000};
 
 redis::ConnectionOptions options_for(milliseconds timeout) {
   redis::ConnectionOptions options;
-  options.timeout = std::max(timeout, kLookTimeout);
+  options.timeout = timeout;
   options.connect_timeout = options.timeout;
   options.client_name = "recant-start";
   return options;

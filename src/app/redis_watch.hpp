@@ -21,6 +21,7 @@ namespace recant::app {
 
 class RedisWatch final : private redis::ConnectionObserver {
  public:
+  /// `timeout` is how long one look may take.
   RedisWatch(boost::asio::io_context& io, std::shared_ptr<const redis::Target> target,
              milliseconds timeout, const Clock& clock, RandomSource& random);
 

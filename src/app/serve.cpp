@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdlib>
@@ -25,6 +26,9 @@ namespace recant::app {
 namespace {
 
 namespace asio = boost::asio;
+
+/// For a first handshake across a network, whatever is allowed later for each command.
+constexpr milliseconds kLookTimeout{2000};
 
 /// One start, until its end. On the main thread.
 class Serving {
@@ -57,7 +61,8 @@ class Serving {
     auto resources = Resources::open(loaded_.config, {clock_, random_, log_, search_path_});
     if (!resources) return resources.error();
     resources_ = *std::move(resources);
-    watch_ = std::make_unique<RedisWatch>(control_, resources_->redis, loaded_.config.redis.timeout,
+    watch_ = std::make_unique<RedisWatch>(control_, resources_->redis,
+                                          std::max(loaded_.config.redis.timeout, kLookTimeout),
                                           clock_, random_);
     if (auto looked = look_at_redis(); !looked) return looked.error();
     front_ = std::make_unique<HttpFront>(
