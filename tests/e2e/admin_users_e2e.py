@@ -1,12 +1,14 @@
 """Contract §2: /v1/admin/users and /v1/admin/users/{id}/sessions."""
+import hashlib
 import json
 import os
+import sqlite3
 import time
 import unittest
 import uuid
 
 from harness.case import RecantTest
-from harness.verbs import PASSWORD
+from harness.verbs import PASSWORD, encode
 
 
 class AdministeringUsers(RecantTest):
@@ -152,6 +154,29 @@ class AdminKeys(RecantTest):
                 body = {} if method == "POST" else None
                 answer = self.recant.call(method, path, body, bearer=bearer)
                 self.assertEqual(answer.status, 401, answer)
+
+    def test_a_key_does_what_its_scopes_say_and_no_more(self):
+        recant = self.start()
+        recant.terminate()
+        keys = {"users": 1, "sessions": 2, "revoke": 4, "none": 0}
+        with sqlite3.connect(f"{recant.data}/recant.db") as database:
+            for name, scopes in keys.items():
+                digest = encode(hashlib.sha256(f"key-of-{name}".encode()).digest())
+                database.execute("INSERT INTO admin_keys VALUES (?, ?, ?, 0)",
+                                 (name, digest, scopes))
+        database.close()
+        recant.start()
+        calls = {"users": ("GET", "/v1/admin/users", None),
+                 "sessions": ("POST", "/v1/admin/sessions", {"subject": "s"}),
+                 "revoke": ("POST", "/v1/admin/revocations", {"subject": "s"})}
+        for name in keys:
+            for scope, call in calls.items():
+                answer = recant.call(*call, bearer=f"key-of-{name}")
+                if name == scope:
+                    self.assertIn(answer.status, (200, 201), answer)
+                else:
+                    self.assert_problem(answer, "forbidden")
+                    recant.line_with("admin.denied", f'"{name}"', call[1])
 
     def test_an_admin_key_is_no_access_token(self):
         for path in ("/v1/check", "/v1/me"):
