@@ -19,7 +19,7 @@ end
 -- must not be what a revocation fails by.
 local LAST_EXPIRY_MS = 253402300799000  -- the end of the year 9999
 local function expiry(until_ms)
-  return whole(math.min(until_ms, LAST_EXPIRY_MS))
+  return whole(math.max(0, math.min(until_ms, LAST_EXPIRY_MS)))
 end
 
 -- The milliseconds of a version 7 UUID.
@@ -98,7 +98,8 @@ end
 
 -- The latest absolute end that any session was given.
 local function horizon_of(key, now, longest_life)
-  return tonumber(redis.call('GET', key)) or now + longest_life
+  local stands = redis.call('GET', key)
+  return stands and string.find(stands, '^%d+$') and tonumber(stands) or now + longest_life
 end
 
 local function raise_horizon(key, absolute_end)
