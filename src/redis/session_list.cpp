@@ -17,6 +17,9 @@ constexpr int kMostAPage = 100;
 constexpr std::size_t kStretch = 256;  // index entries that one round trip brings
 constexpr int kStretchesACall = 8;     // past dead sessions
 
+/// Milliseconds that a double holds exactly, and so any that are ours.
+bool is_instant(double score) { return std::abs(score) < 9e15; }
+
 /// Nothing for null. GET answers an error, not text, when the key holds another type.
 std::optional<core::Watermark> parse_watermark(const Reply& reply) {
   const auto raw = reply.text();
@@ -107,7 +110,7 @@ Task<service::Stored<SessionList::Stretch>> SessionList::read_stretch(const core
       const auto end = parts.size() == 2 ? parts[1].real() : std::nullopt;
       if (!sid || !end) co_return unexpected("ZREVRANGEBYSCORE");
       const auto id = Uuid::parse(*sid);
-      if (!id || !std::isfinite(*end)) continue;  // a foreign hand's
+      if (!id || !is_instant(*end)) continue;  // a foreign hand's
       const Place place{std::llround(*end), *id};
       if (!after || comes_before(*after, place)) stretch.places.push_back(place);
     }

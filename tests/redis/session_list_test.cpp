@@ -85,6 +85,21 @@ TEST_F(SessionStoreTest, SessionsThatEndTogetherAreListedOnce) {
   EXPECT_EQ(met, all);
 }
 
+TEST_F(SessionStoreTest, AbsurdEntriesOfAForeignHandArePassedOver) {
+  const auto opened = client.open(kAlice);
+  for (const char* end : {"inf", "1e300", "9e15", "-inf", "-1e300"}) {
+    const auto sid = Uuid::version7(opened.live.now, client.random.bytes<10>()).to_string();
+    server.run("ZADD", keys.sessions("alice"), end, sid);
+    server.run("ZADD", keys.sessions("alice"), end, std::string("no uuid, ") + end);
+  }
+  for (const int limit : {1, 10}) {
+    const auto page = client.get(client.store.list(kAlice, "", limit));
+    ASSERT_EQ(page.sessions.size(), 1u);
+    EXPECT_EQ(page.sessions[0].sid, opened.session.sid);
+    EXPECT_EQ(page.next, "");
+  }
+}
+
 TEST_F(SessionStoreTest, ACursorThatIsNotOursGivesTheFirstPage) {
   const auto opened = client.open(kAlice);
   for (const char* cursor : {"x", ".", "1.", "12.nonsense", "-1.", "1e3.x", "\r\n"}) {
