@@ -44,7 +44,8 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask(
                              Command("GET", keys_.blacklisted_session(sid)),
                              Command("GET", keys_.blacklisted_subject(subject)),
                              Command("GET", keys_.blacklisted_all()),
-                             Command("EXISTS", keys_.session(subject, sid))};
+                             Command("EXISTS", keys_.session(subject, sid)),
+                             Command("HELLO")};
   const auto replies = co_await redis_.run_all(questions);
   if (!replies) co_return unavailable(replies.error());
   if (replies->size() != questions.size()) co_return unexpected();
@@ -58,10 +59,15 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask(
     if (reply.kind() != ReplyKind::blob_string) co_return unexpected();
     *entries[i] = std::string(*reply.text());
   }
-  const Reply& exists = replies->back();
+  const Reply& exists = (*replies)[entries.size()];
   if (exists.is_error()) co_return unavailable(exists.error());
   if (exists.integer() != 0 && exists.integer() != 1) co_return unexpected();
   answers.session_exists = exists.integer() == 1;
+  // A connection outlives its master's demotion, and a replica answers reads from its own past.
+  const Reply* role = replies->back().find("role");
+  if (role == nullptr || role->text() != "master") {
+    co_return Unavailable{"this Redis is no longer a master"};
+  }
   co_return answers;
 }
 

@@ -102,7 +102,9 @@ Task<Outcome<Revocation>> Revocations::revoke_session(RevokeSession target, core
       events_.record(Event::session_revoked, caller, fields);
     }
   }
-  co_return Revocation{"session", target.sid.to_string(), existed ? 1 : 0, clock_.wall(), true};
+  // Without the subject nobody knows which tokens are its.
+  co_return Revocation{"session", target.sid.to_string(), existed ? 1 : 0, clock_.wall(),
+                       target.subject.has_value()};
 }
 
 Task<Outcome<Revocation>> Revocations::revoke_subject(RevokeSubject target, core::Reason reason,
@@ -125,7 +127,8 @@ Task<Outcome<Revocation>> Revocations::revoke_all(core::Reason reason, Caller ca
   meter_.revoked("all");
   const EventFields fields{.detail = reason.text()};
   events_.record(Event::subject_revoked, caller, fields);
-  co_return Revocation{"all", {}, 0, clock_.wall(), true};
+  // Sessions are tidied subject by subject, as they come by again; the watermark holds meanwhile.
+  co_return Revocation{"all", {}, 0, clock_.wall(), false};
 }
 
 }  // namespace recant::service

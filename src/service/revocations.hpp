@@ -40,6 +40,7 @@ struct Revocation {
   std::string id;             // empty for all
   std::int64_t sessions = 0;  // how many were alive and are known to have ended
   UnixMillis enforced_at;
+  /// Does what readers of the plain recipe look at (blacklist:jti of each live token) say so too?
   bool tidied = true;
 };
 

@@ -113,6 +113,15 @@ TEST_F(RevocationReaderTest, WhatForeignServicesWriteCounts) {
   EXPECT_EQ(verdict(session), "all: foreign");
 }
 
+TEST_F(RevocationReaderTest, R15_AMasterThatWasDemotedIsNotBelieved) {
+  const auto session = client.open(kAlice);
+  ASSERT_EQ(verdict(session), "alive");
+  server.run("REPLICAOF", "127.0.0.1", "1");  // nobody is there: it goes on with what it has
+  EXPECT_EQ(verdict(session), "unavailable");
+  server.run("REPLICAOF", "NO", "ONE");
+  EXPECT_EQ(verdict(session), "alive");
+}
+
 TEST_F(RevocationReaderTest, ASessionThatIsLostIsDead) {
   const auto session = client.open(kAlice);
   server.run("FLUSHALL");
@@ -158,7 +167,7 @@ TEST_F(RevocationReaderTest, G8_ACheckWritesNothing) {
     EXPECT_FALSE(is_write(command)) << command.words[0];
     ++asked;
   }
-  EXPECT_EQ(asked, 5u + 6u);
+  EXPECT_EQ(asked, 6u + 7u) << "six questions each, and why the second is dead";
   EXPECT_EQ(dirty(), before);
 }
 
@@ -178,6 +187,11 @@ class Canned final : public Commander {
 
 Reply error_reply(std::string text) { return Reply::text(ReplyKind::error, std::move(text)); }
 
+Reply hello(std::string role) {
+  return Reply::aggregate(ReplyKind::map, {Reply::blob("proto"), Reply::integer(3),
+                                           Reply::blob("role"), Reply::blob(std::move(role))});
+}
+
 TEST(RevocationReaderFormTest, R35_WhateverIsNoAnswerIsUnavailable) {
   service::LiveGeneration live{};
   live.jti = "a-jti";
@@ -191,9 +205,12 @@ TEST(RevocationReaderFormTest, R35_WhateverIsNoAnswerIsUnavailable) {
     RedisRevocationReader reader(redis, Keys{});
     return testing::run(reader.ask(token)).has_value();
   };
-  const std::vector<Reply> good{Reply::null(), Reply::blob("1"), Reply::null(), Reply::blob("x"),
-                                Reply::integer(1)};
+  const std::vector<Reply> good{Reply::null(),    Reply::blob("1"),  Reply::null(),
+                                Reply::blob("x"), Reply::integer(1), hello("master")};
   ASSERT_TRUE(answered(good));
+  auto demoted = good;
+  demoted.back() = hello("replica");
+  EXPECT_FALSE(answered(demoted));
 
   const std::vector<Reply> wrong{error_reply("WRONGTYPE Operation against a key"),
                                  error_reply("LOADING Redis is loading"),
