@@ -106,7 +106,8 @@ class Recant(Verbs):
             return False
 
     def wait_ready(self):
-        wait_until(self.is_ready, "recant is ready again")
+        """On every I/O thread: each comes back to Redis by itself, and which one is asked is chance."""
+        wait_until(lambda: all(self.is_ready() for _ in range(20)), "recant is ready again")
 
     def redis(self, *words):
         """One command on the Redis that it uses, sent by somebody else."""
