@@ -112,13 +112,9 @@ class MetricsCollector final : public prometheus::Collectable {
     return {"recant_sessions_opened_total", "Sessions opened.", MetricType::Counter, {metric}};
   }
 
-  /// 1 only while every thread has its connection.
   MetricFamily redis_up() const {
-    const bool up = std::ranges::all_of(metrics_.threads_, [](const auto& thread) {
-      return thread->redis_up_.load(std::memory_order_relaxed);
-    });
     ClientMetric metric;
-    metric.gauge.value = up ? 1 : 0;
+    metric.gauge.value = metrics_.redis_is_up() ? 1 : 0;
     return {"recant_redis_up", "Is every thread connected to Redis?", MetricType::Gauge, {metric}};
   }
 
@@ -134,6 +130,12 @@ class MetricsCollector final : public prometheus::Collectable {
 
 ThreadMetrics& Metrics::add_thread() {
   return *threads_.emplace_back(std::make_unique<ThreadMetrics>());
+}
+
+bool Metrics::redis_is_up() const {
+  return std::ranges::all_of(threads_, [](const auto& thread) {
+    return thread->redis_up_.load(std::memory_order_relaxed);
+  });
 }
 
 std::string Metrics::scrape() const {

@@ -30,6 +30,7 @@ class ThreadMetrics final : public service::Meter {
   void redis_is_up(bool up) { redis_up_.store(up, std::memory_order_relaxed); }
 
  private:
+  friend class Metrics;
   friend class MetricsCollector;
 
   SeriesOf<Counter, 3> checks_;
@@ -46,6 +47,8 @@ class Metrics {
   explicit Metrics(std::string version) : version_(std::move(version)) {}
 
   ThreadMetrics& add_thread();
+  /// Is every thread connected to Redis?
+  bool redis_is_up() const;
   /// Prometheus' text format.
   std::string scrape() const;
 

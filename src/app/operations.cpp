@@ -6,7 +6,12 @@ Task<std::vector<std::string>> ServerOperations::faults() {
   std::vector<std::string> faults;
   if (readiness_.fit()) {
     const auto redis = co_await sessions_.probe();
-    if (!redis) faults.push_back("Redis does not do what is asked: " + redis.error().why + ".");
+    if (!redis) {
+      faults.push_back("Redis does not do what is asked: " + redis.error().why + ".");
+    } else if (!metrics_.redis_is_up()) {
+      // Each reconnects by itself, and a request may meet any of them.
+      faults.emplace_back("Not every thread is connected to Redis again.");
+    }
   } else {
     faults.push_back(readiness_.waiting_for());
   }
