@@ -16,6 +16,9 @@ struct Config {
     std::int64_t threads = 0;
     std::string data;
     std::vector<std::string> trusted_proxies;
+    std::string ops_listen;  // empty: on `listen`
+    std::string tls_cert;    // empty: plain HTTP
+    std::string tls_key;
   } server;
 
   struct Token {
@@ -31,11 +34,30 @@ struct Config {
     milliseconds idle_ttl{};
     milliseconds absolute_ttl{};
     milliseconds grace{};
+    bool adopt = false;
   } refresh;
+
+  struct Session {
+    std::string strategy;
+    std::int64_t max_per_user = 0;  // 0: no limit
+    std::string on_limit;
+  } session;
+
+  struct Keys {
+    std::vector<std::string> files;
+    milliseconds rotate_every{};  // 0: only when told to
+  } keys;
 
   struct Redis {
     std::string url;  // may hold a password
     milliseconds timeout{};
+    std::string prefix;
+    std::string hash_tags;
+    std::string ca;
+    std::string cert;
+    std::string key;
+    bool foreign_writers = false;
+    bool accept_eviction = false;
   } redis;
 
   struct Database {

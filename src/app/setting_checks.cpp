@@ -1,5 +1,6 @@
 #include "app/setting_checks.hpp"
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <string_view>
@@ -42,6 +43,24 @@ std::optional<std::string> check_listen(const std::string& text) {
 std::optional<std::string> check_path(const std::string& text) {
   if (!text.empty() && text.find('\0') == std::string::npos) return std::nullopt;
   return "must be a path";
+}
+
+std::optional<std::string> check_listen_or_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : check_listen(text);
+}
+
+std::optional<std::string> check_path_or_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : check_path(text);
+}
+
+std::optional<std::string> check_key_prefix(const std::string& text) {
+  // A brace would be taken for a hash tag, and control characters forge lines of logs.
+  constexpr std::size_t kLongest = 64;
+  const bool plain = std::ranges::all_of(text, [](unsigned char byte) {
+    return byte > ' ' && byte < 0x7f && byte != '{' && byte != '}';
+  });
+  if (plain && text.size() <= kLongest) return std::nullopt;
+  return "must be at most 64 bytes of visible ASCII without { and }";
 }
 
 std::optional<std::string> check_proxy(const std::string& text) {

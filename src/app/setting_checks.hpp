@@ -10,9 +10,12 @@
 namespace recant::app {
 
 std::optional<std::string> check_listen(const std::string& text);
+std::optional<std::string> check_listen_or_empty(const std::string& text);
 std::optional<std::string> check_path(const std::string& text);
+std::optional<std::string> check_path_or_empty(const std::string& text);
 std::optional<std::string> check_proxy(const std::string& text);
 std::optional<std::string> check_plain_id(const std::string& text);
+std::optional<std::string> check_key_prefix(const std::string& text);
 std::optional<std::string> check_redis_url(const std::string& text);
 std::optional<std::string> check_database_url(const std::string& text);
 

@@ -14,7 +14,12 @@ constexpr milliseconds kSecond = seconds{1};
 constexpr milliseconds kDay = hours{24};
 constexpr milliseconds kYear = 365 * kDay;
 
-constexpr std::string_view kAlgorithms[] = {"ES256", "EdDSA", "RS256", "HS256"};
+constexpr std::string_view kAlgorithms[] = {"ES256", "ES384", "ES512", "RS256", "RS384",
+                                            "RS512", "PS256", "PS384", "PS512", "HS256",
+                                            "HS384", "HS512", "EdDSA"};
+constexpr std::string_view kStrategies[] = {"blacklist", "whitelist"};
+constexpr std::string_view kOnLimit[] = {"evict_oldest", "deny"};
+constexpr std::string_view kHashTags[] = {"auto", "always"};
 constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
 constexpr std::string_view kFormats[] = {"auto", "text", "json"};
 
@@ -37,6 +42,15 @@ constexpr Setting kSettings[] = {
     {"server", "trusted_proxies", "",
      ListSpec{field<&C::server, &C::Server::trusted_proxies>, check_proxy, 0, 256}, "ADDRESS,…",
      "Reverse proxies (addresses or networks) whose X-Forwarded-For is believed."},
+    {"server", "ops_listen", "",
+     TextSpec{field<&C::server, &C::Server::ops_listen>, check_listen_or_empty}, "ADDRESS:PORT",
+     "Where to serve /healthz, /readyz and /metrics, and then nowhere else; empty serves them on "
+     "server.listen."},
+    {"server", "tls_cert", "",
+     TextSpec{field<&C::server, &C::Server::tls_cert>, check_path_or_empty}, "FILE",
+     "The certificate chain (PEM) to serve HTTPS with; empty serves plain HTTP."},
+    {"server", "tls_key", "", TextSpec{field<&C::server, &C::Server::tls_key>, check_path_or_empty},
+     "FILE", "The private key (PEM) of server.tls_cert."},
 
     {"token", "issuer", "recant", TextSpec{field<&C::token, &C::Token::issuer>, check_plain_id},
      "TEXT", "The iss of every token: set it to the URL that people know your login by."},
@@ -68,6 +82,23 @@ constexpr Setting kSettings[] = {
      "DURATION",
      "For so long a used refresh token leads to its successor; later it is reuse and ends the "
      "session."},
+    {"refresh", "adopt", "false", FlagSpec{field<&C::refresh, &C::Refresh::adopt>}, "true|false",
+     "Take refresh tokens of the recipe that ran here before, each once: one that is not ours and "
+     "whose refresh_token: key stands opens a session."},
+
+    {"session", "strategy", "blacklist",
+     ChoiceSpec{field<&C::session, &C::Session::strategy>, kStrategies}, "NAME",
+     "blacklist refuses tokens that were taken back; whitelist also refuses those that do not "
+     "stand in Redis."},
+    {"session", "max_per_user", "0",
+     NumberSpec{field<&C::session, &C::Session::max_per_user>, 0, 100000}, "N",
+     "How many sessions a user may have at once; 0 means no limit."},
+    {"session", "on_limit", "evict_oldest",
+     ChoiceSpec{field<&C::session, &C::Session::on_limit>, kOnLimit}, "NAME",
+     "What a login over the limit does: end the session least recently refreshed, or be denied."},
+
+    {"keys", "files", "", ListSpec{field<&C::keys, &C::Keys::files>, check_path, 0, 64}, "FILE,…",
+     "Signing keys of your own (PEM); the first signs, and none is made."},
 
     {"redis", "url", "", TextSpec{field<&C::redis, &C::Redis::url>, check_redis_url}, "URL",
      "redis://user:password@host:port/db or unix:///path?db=N; empty starts a private Redis.",
@@ -106,11 +137,9 @@ struct Later {
   std::string_view keys;  // separated by spaces; empty for the whole section
 };
 constexpr Later kLater[] = {
-    {"server", "ops_listen tls_cert tls_key identity_headers cookies origins"},
-    {"refresh", "adopt"},
-    {"session", ""},
-    {"keys", ""},
-    {"redis", "prefix hash_tags ca cert key foreign_writers accept_eviction wait_replicas fence"},
+    {"server", "identity_headers cookies origins"},
+    {"keys", "seal_file rotate_every"},
+    {"redis", "wait_replicas fence"},
     {"database", "pool"},
     {"verify", ""},
     {"issuer", ""},

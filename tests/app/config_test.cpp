@@ -188,8 +188,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[wombat]\nx = 1\n", {"no key \"wombat.x\"", "the sections are server, token"}, 2},
         Mistake{"issuer = \"x\"\n", {"no key \"issuer\""}},
         // known to the contract, not to this version
-        Mistake{"redis.prefix = \"x\"\n", {"\"redis.prefix\" yet", "take it out"}},
-        Mistake{"[session]\nstrategy = \"whitelist\"\n", {"\"session.strategy\" yet"}, 2},
+        Mistake{"redis.fence = \"2s\"\n", {"\"redis.fence\" yet", "take it out"}},
+        Mistake{"[keys]\nseal_file = \"x\"\n", {"\"keys.seal_file\" yet"}, 2},
         Mistake{"verify.max_staleness = \"1s\"\n", {"\"verify.max_staleness\" yet"}},
         Mistake{"[[issuer]]\nname = \"x\"\n", {"\"issuer\" yet"}},
         Mistake{"database.url = \"postgresql://x/y\"\n", {"PostgreSQL", "sqlite:PATH"}},
@@ -241,8 +241,8 @@ TEST_F(ConfigTest, AMistypedVariableOfOursIsAnError) {
 }
 
 TEST_F(ConfigTest, AVariableOfALaterVersionIsAnError) {
-  variable("RECANT_SESSION_STRATEGY", "whitelist");
-  EXPECT_THAT(only_error(), HasSubstr("\"session.strategy\" yet"));
+  variable("RECANT_VERIFY_MAX_STALENESS", "1s");
+  EXPECT_THAT(only_error(), HasSubstr("\"verify.max_staleness\" yet"));
 }
 
 TEST_F(ConfigTest, OtherVariablesAreLeftAlone) {
