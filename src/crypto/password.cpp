@@ -8,6 +8,7 @@
 #include <span>
 #include <stdexcept>
 
+#include "crypto/imported_hash.hpp"
 #include "crypto/sodium_ready.hpp"
 
 namespace recant::crypto {
@@ -58,7 +59,10 @@ std::string hash_password(const SecretString& password, const PasswordOptions& o
 
 bool verify_password(std::string_view phc, const SecretString& password) {
   sodium_ready();
-  if (!may_be_phc(phc)) return false;
+  if (!may_be_phc(phc)) {
+    const auto imported = ImportedHash::parse(phc);
+    return imported && imported->matches(password);
+  }
   const std::string_view text = password.reveal();
   errno = 0;
   if (::crypto_pwhash_argon2id_str_verify(std::string(phc).c_str(), text.data(), text.size()) ==

@@ -25,7 +25,7 @@ struct PasswordOptions {
 std::string hash_password(const SecretString& password, const PasswordOptions& options,
                           RandomSource& random);
 
-/// False for a wrong password and for a `phc` that is no argon2id string.
+/// Also against an ImportedHash. False for a wrong password and for a `phc` that is neither.
 bool verify_password(std::string_view phc, const SecretString& password);
 
 /// True when `phc` was made with other parameters, or is no argon2id string.
