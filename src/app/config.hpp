@@ -79,6 +79,23 @@ struct Config {
     std::string level;
     std::string format;
   } log;
+
+  /// Somebody else whose tokens are believed: one [[issuer]] table. Names and iss are unique, and
+  /// exactly one of jwks_file and secret_file is not empty.
+  struct Issuer {
+    std::string name;  // goes before its ids in Redis, `<name>/<id>`
+    std::string iss;
+    std::vector<std::string> audience;
+    std::vector<std::string> algorithms;
+    std::string jwks_file;
+    std::string secret_file;
+    std::string profile;    // rfc9068 or jwt
+    std::string sid_claim;  // empty: its tokens belong to no session
+    milliseconds max_ttl{};
+    bool shared_ids = false;
+    std::string where;  // the table, for messages: "recant.toml, line 12"
+  };
+  std::vector<Issuer> issuers;
 };
 
 }  // namespace recant::app

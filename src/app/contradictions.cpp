@@ -1,6 +1,7 @@
 // Values that are each allowed and do not go together.
 #include <filesystem>
 
+#include "app/issuer_contradictions.hpp"
 #include "app/load_config.hpp"
 
 namespace recant::app {
@@ -46,6 +47,7 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
   std::vector<std::string> out;
   check_lifetimes(loaded, out);
   check_socket_path(loaded, out);
+  check_issuers(loaded.config, out);
   return out;
 }
 

@@ -50,7 +50,7 @@ std::optional<std::string> section_of(std::string_view variable) {
   const std::string section = lower(name.substr(0, name.find('_')));
   const bool known = std::ranges::any_of(
       settings(), [&](const Setting& setting) { return setting.section == section; });
-  if (known || comes_later(section, "")) return section;
+  if (known || is_list_of_tables(section) || comes_later(section, "")) return section;
   return std::nullopt;
 }
 

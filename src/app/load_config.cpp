@@ -12,6 +12,12 @@ namespace {
 
 constexpr const char* kDefaultFile = "recant.toml";
 
+/// "token.issuer", "issuer[2].name".
+std::string origin_key(const Given& given) {
+  const std::string number = given.table > 0 ? "[" + std::to_string(given.table) + "]" : "";
+  return given.section + number + "." + given.key;
+}
+
 using Sentences = std::vector<std::string>;
 
 /// What the file says, or nothing when there is none to read.
@@ -50,7 +56,7 @@ Result<LoadedConfig, std::vector<std::string>> load_config(const ConfigSources& 
       if (auto wrong = apply(loaded.config, given)) {
         errors.push_back(*std::move(wrong));
       } else {
-        loaded.origins[given.section + "." + given.key] = given.where;
+        loaded.origins[origin_key(given)] = given.where;
       }
     }
   };

@@ -26,7 +26,7 @@ struct ConfigSources {
 struct LoadedConfig {
   Config config;
   std::vector<std::string> warnings;
-  /// "token.issuer" → where it was written; only what was given.
+  /// "token.issuer", or "issuer[2].iss" → where it was written; only what was given.
   std::map<std::string, std::string> origins;
   std::string file;  // the file that was read, or empty
 };

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/subject.hpp"
+#include "crypto/algorithm.hpp"
 #include "http/client_address.hpp"
 #include "redis/url.hpp"
 
@@ -51,6 +52,23 @@ std::optional<std::string> check_listen_or_empty(const std::string& text) {
 
 std::optional<std::string> check_path_or_empty(const std::string& text) {
   return text.empty() ? std::nullopt : check_path(text);
+}
+
+std::optional<std::string> check_algorithm(const std::string& text) {
+  if (crypto::parse_algorithm(text)) return std::nullopt;
+  return "must be a list of ES256, ES384, ES512, EdDSA, RS256, RS384, RS512, PS256, PS384, PS512, "
+         "HS256, HS384 and HS512, as many as its tokens need";
+}
+
+std::optional<std::string> check_issuer_name(const std::string& text) {
+  // It begins keys of Redis and stands in the log; a slash ends it.
+  constexpr std::size_t kLongest = 64;
+  const bool plain = std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+  if (plain && !text.empty() && text.size() <= kLongest) return std::nullopt;
+  return "must be 1 to 64 letters (a to z), digits, '-', '_' and '.'";
 }
 
 std::optional<std::string> check_key_prefix(const std::string& text) {

@@ -15,6 +15,8 @@ std::optional<std::string> check_path(const std::string& text);
 std::optional<std::string> check_path_or_empty(const std::string& text);
 std::optional<std::string> check_proxy(const std::string& text);
 std::optional<std::string> check_plain_id(const std::string& text);
+std::optional<std::string> check_algorithm(const std::string& text);
+std::optional<std::string> check_issuer_name(const std::string& text);
 std::optional<std::string> check_key_prefix(const std::string& text);
 std::optional<std::string> check_redis_url(const std::string& text);
 std::optional<std::string> check_database_url(const std::string& text);

@@ -149,7 +149,7 @@ std::string unknown_key(const Given& given) {
   }
   std::string in_section;
   std::vector<std::string> names;
-  for (const Setting& setting : settings()) {
+  for (const Setting& setting : is_list_of_tables(given.section) ? issuer_settings() : settings()) {
     names.push_back(setting.name());
     if (setting.section != given.section) continue;
     in_section += (in_section.empty() ? "" : ", ") + std::string(setting.key);
@@ -165,10 +165,47 @@ std::string unknown_key(const Given& given) {
   return sentence + "; the sections are " + join(sections, ", ") + ".";
 }
 
+void append_issuer(Config& config, const Given& given) {
+  config.issuers.emplace_back().where = given.where;
+  for (const Setting& setting : issuer_settings()) {
+    if (setting.fallback.empty()) continue;
+    apply(config, {std::string(setting.section), std::string(setting.key),
+                   std::string(setting.fallback), true, "default", given.table});
+  }
+}
+
+/// A table with brackets too many or too few.
+std::optional<std::string> wrong_brackets(const Given& given) {
+  if (is_list_of_tables(given.section) && given.table == 0) {
+    return given.where + ": " + given.section +
+           " is a list of tables, which stand in recant.toml "
+           "only: write [[" +
+           given.section + "]], with two brackets, once for each.";
+  }
+  const bool known = std::ranges::any_of(
+      settings(), [&](const Setting& setting) { return setting.section == given.section; });
+  if (known && given.table > 0 && given.key.empty()) {
+    return given.where + ": " + given.section + " is one table: write [" + given.section + "].";
+  }
+  return std::nullopt;
+}
+
+const Setting* setting_of(const Given& given) {
+  if (!is_list_of_tables(given.section)) return find_setting(given.section, given.key);
+  const auto all = issuer_settings();
+  const auto found = std::ranges::find(all, given.key, &Setting::key);
+  return found == all.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 std::optional<std::string> apply(Config& config, const Given& given) {
-  const Setting* setting = find_setting(given.section, given.key);
+  if (auto wrong = wrong_brackets(given)) return wrong;
+  if (is_list_of_tables(given.section) && given.key.empty()) {
+    append_issuer(config, given);
+    return std::nullopt;
+  }
+  const Setting* setting = setting_of(given);
   if (setting == nullptr) return unknown_key(given);
   const Wrong wrong =
       std::visit([&](const auto& spec) { return put(spec, config, given); }, setting->spec);

@@ -132,6 +132,40 @@ constexpr Setting kSettings[] = {
      "auto is text on a terminal and JSON lines elsewhere."},
 };
 
+/// Of the table that is being read.
+template <auto Key>
+auto& issuer_field(Config& config) {
+  return config.issuers.back().*Key;
+}
+
+using I = Config::Issuer;
+
+constexpr std::string_view kProfiles[] = {"rfc9068", "jwt"};
+
+constexpr Setting kIssuerSettings[] = {
+    {"issuer", "name", "", TextSpec{issuer_field<&I::name>, check_issuer_name}, "NAME",
+     "What Recant calls it: stands before its ids in Redis (NAME/id) and in the log."},
+    {"issuer", "iss", "", TextSpec{issuer_field<&I::iss>, check_plain_id}, "TEXT",
+     "The iss of its tokens, byte for byte."},
+    {"issuer", "audience", "", ListSpec{issuer_field<&I::audience>, check_plain_id, 1, 16},
+     "TEXT,…", "Its tokens must name one of these as aud."},
+    {"issuer", "algorithms", "", ListSpec{issuer_field<&I::algorithms>, check_algorithm, 1, 16},
+     "NAME,…", "How its tokens may be signed."},
+    {"issuer", "jwks_file", "", TextSpec{issuer_field<&I::jwks_file>, check_path}, "FILE",
+     "Its public keys, as a JWK set."},
+    {"issuer", "secret_file", "", TextSpec{issuer_field<&I::secret_file>, check_path}, "FILE",
+     "The secret that it shares with those who check its HS256, HS384 or HS512 tokens."},
+    {"issuer", "profile", "rfc9068", ChoiceSpec{issuer_field<&I::profile>, kProfiles}, "NAME",
+     "rfc9068 asks for typ at+jwt, client_id and jti; jwt takes a typ that is absent or JWT and "
+     "does without the other two."},
+    {"issuer", "sid_claim", "", TextSpec{issuer_field<&I::sid_claim>, check_plain_id}, "CLAIM",
+     "The claim that names the session of a token; empty when its tokens belong to none."},
+    {"issuer", "max_ttl", "24h", DurationSpec{issuer_field<&I::max_ttl>, kSecond, kYear, kSecond},
+     "DURATION", "A token made to live longer is refused."},
+    {"issuer", "shared_ids", "false", FlagSpec{issuer_field<&I::shared_ids>}, "true|false",
+     "Its subjects and jtis are ours too: in Redis they stand without NAME/ before them."},
+};
+
 struct Later {
   std::string_view section;
   std::string_view keys;  // separated by spaces; empty for the whole section
@@ -142,7 +176,7 @@ constexpr Later kLater[] = {
     {"redis", "wait_replicas fence"},
     {"database", "pool"},
     {"verify", ""},
-    {"issuer", ""},
+    {"issuer", "jwks_url"},
 };
 
 bool has_word(std::string_view words, std::string_view word) {
@@ -157,6 +191,8 @@ bool has_word(std::string_view words, std::string_view word) {
 }  // namespace
 
 std::span<const Setting> settings() { return kSettings; }
+std::span<const Setting> issuer_settings() { return kIssuerSettings; }
+bool is_list_of_tables(std::string_view section) { return section == "issuer"; }
 
 const Setting* find_setting(std::string_view section, std::string_view key) {
   const auto* const found = std::ranges::find_if(kSettings, [&](const Setting& setting) {

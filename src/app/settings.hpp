@@ -63,6 +63,12 @@ struct Setting {
 std::span<const Setting> settings();
 const Setting* find_setting(std::string_view section, std::string_view key);
 
+/// The keys of an [[issuer]] table, whose fields are those of the last of Config::issuers. They
+/// stand in recant.toml only: neither a variable nor a flag could say which table it means.
+std::span<const Setting> issuer_settings();
+/// Is the section written [[section]], any number of times?
+bool is_list_of_tables(std::string_view section);
+
 /// Keys of the contract that this version does not do yet; an empty key stands for a whole section.
 bool comes_later(std::string_view section, std::string_view key);
 
@@ -80,6 +86,9 @@ struct Given {
   /// A variable or a flag: all is text, and lists are separated by commas.
   bool as_text = false;
   std::string where;  // "recant.toml, line 3", "RECANT_TOKEN_ISSUER", "--token.issuer"
+  /// In which of the tables [[section]], counted from 1; 0 outside of such. Each begins with a
+  /// Given of no key.
+  std::size_t table = 0;
 };
 
 /// Puts the value into its place. On failure one sentence: where, what is wrong, what is allowed.

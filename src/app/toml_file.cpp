@@ -29,11 +29,23 @@ RawValue raw_value(const toml::node& node) {
   return list;
 }
 
+/// `number`: which of the tables [[section]], or 0 for a [section].
 void append_section(const toml::key& section, const toml::table& table, const std::string& name,
-                    std::vector<Given>& out) {
+                    std::size_t number, std::vector<Given>& out) {
   for (const auto& [key, node] : table) {
     out.push_back({std::string(section.str()), std::string(key.str()), raw_value(node), false,
-                   at_line(name, key.source().begin)});
+                   at_line(name, key.source().begin), number});
+  }
+}
+
+void append_tables(const toml::key& section, const toml::array& tables, const std::string& name,
+                   std::vector<Given>& out) {
+  std::size_t number = 0;
+  for (const toml::node& node : tables) {
+    ++number;
+    out.push_back({std::string(section.str()), "", Other{"a table"}, false,
+                   at_line(name, node.source().begin), number});
+    append_section(section, *node.as_table(), name, number, out);
   }
 }
 
@@ -45,12 +57,16 @@ OrRefusal<std::vector<Given>> parse_toml(std::string_view text, const std::strin
     std::vector<Given> out;
     for (const auto& [key, node] : table) {
       if (const toml::table* section = node.as_table()) {
-        append_section(key, *section, name, out);
+        if (is_list_of_tables(key.str())) {
+          out.push_back({std::string(key.str()), "", Other{"a table"}, false,
+                         at_line(name, key.source().begin)});
+        } else {
+          append_section(key, *section, name, 0, out);
+        }
+      } else if (node.is_array_of_tables()) {
+        append_tables(key, *node.as_array(), name, out);
       } else {
-        // A key outside every section, or [[issuer]].
-        const bool is_section = node.is_array_of_tables();
-        out.push_back({is_section ? std::string(key.str()) : "",
-                       is_section ? "" : std::string(key.str()), raw_value(node), false,
+        out.push_back({"", std::string(key.str()), raw_value(node), false,
                        at_line(name, key.source().begin)});
       }
     }

@@ -10,8 +10,8 @@
 
 namespace recant::app {
 
-/// In the order of the file. `name` is the file's in messages. A refusal names
-/// file and line and quotes nothing that could be a secret.
+/// Sections and their keys by name, [[tables]] in the order of the file. `name` is the file's in
+/// messages. A refusal names file and line and quotes nothing that could be a secret.
 OrRefusal<std::vector<Given>> parse_toml(std::string_view text, const std::string& name);
 
 }  // namespace recant::app

@@ -1,14 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <filesystem>
-#include <fstream>
 
 #include "app/duration.hpp"
-#include "app/load_config.hpp"
 #include "app/quoting.hpp"
 #include "app/setting_checks.hpp"
+#include "config_fixture.hpp"
 
 namespace recant::app {
 namespace {
@@ -19,53 +15,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-class ConfigTest : public testing::Test {
- public:
-  ConfigTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "recant-test-XXXXXX").string();
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~ConfigTest() override { std::filesystem::remove_all(directory_); }
-
-  std::string write(const std::string& name, const std::string& text) {
-    const auto path = directory_ / name;
-    std::ofstream(path) << text;
-    return path.string();
-  }
-  ConfigTest& file(const std::string& text) {
-    sources_.file = write("recant.toml", text);
-    return *this;
-  }
-  ConfigTest& variable(const std::string& name, const std::string& value) {
-    sources_.environment.push_back({name, value});
-    return *this;
-  }
-  ConfigTest& flag(const std::string& section, const std::string& key, const std::string& value) {
-    sources_.flags.push_back({section, key, value, true, "--" + section + "." + key});
-    return *this;
-  }
-  Config good() {
-    const auto loaded = load_config(sources_);
-    if (loaded) return loaded->config;
-    for (const auto& sentence : loaded.error()) ADD_FAILURE() << sentence;
-    return {};
-  }
-  std::vector<std::string> bad() {
-    const auto loaded = load_config(sources_);
-    if (!loaded) return loaded.error();
-    ADD_FAILURE() << "was accepted";
-    return {};
-  }
-  std::string only_error() {
-    const auto errors = bad();
-    EXPECT_EQ(errors.size(), 1u) << testing::PrintToString(errors);
-    return errors.empty() ? "" : errors.front();
-  }
-
-  std::filesystem::path directory_;
-  ConfigSources sources_;
-};
 
 // Contract §4, the defaults of the table.
 TEST_F(ConfigTest, DefaultsAreTheContracts) {
@@ -161,15 +110,6 @@ TEST_F(ConfigTest, AVariablesFileThatCannotBeReadIsNamed) {
                                   HasSubstr("No such file")));
 }
 
-struct Mistake {
-  const char* toml;
-  std::vector<const char*> says;  // file and line go without saying
-  int line = 1;
-};
-void PrintTo(const Mistake& mistake, std::ostream* out) { *out << mistake.toml; }
-
-class MistakeTest : public ConfigTest, public testing::WithParamInterface<Mistake> {};
-
 TEST_P(MistakeTest, IsOneSentenceWithFileLineAndRemedy) {
   const std::string error = file(GetParam().toml).only_error();
   EXPECT_THAT(error, HasSubstr(*sources_.file + ", line " + std::to_string(GetParam().line) + ":"));
@@ -191,7 +131,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"redis.fence = \"2s\"\n", {"\"redis.fence\" yet", "take it out"}},
         Mistake{"[keys]\nseal_file = \"x\"\n", {"\"keys.seal_file\" yet"}, 2},
         Mistake{"verify.max_staleness = \"1s\"\n", {"\"verify.max_staleness\" yet"}},
-        Mistake{"[[issuer]]\nname = \"x\"\n", {"\"issuer\" yet"}},
+        Mistake{"[[token]]\nissuer = \"x\"\n", {"token is one table", "write [token]"}},
         Mistake{"database.url = \"postgresql://x/y\"\n", {"PostgreSQL", "sqlite:PATH"}},
         Mistake{"redis.url = \"redis+sentinel://a:1,b:2/x\"\n",
                 {"redis.url", "not in this version"}},
