@@ -47,13 +47,14 @@ struct World::Parts {
         sessions(store, tidying, shared.clock, shared.log, metrics),
         accounts(shared.accounts, shared.hasher, sign_in, sessions, shared.log, shared.clock,
                  shared.random, policy_of(shared.config)),
+        user_import(shared.accounts, shared.clock, shared.random),
         refresh(store, shared.issuer, shared.random, shared.log, metrics,
                 lifetimes_of(shared.config)),
         revocations(store, sessions, shared.issuer, shared.verifier, shared.clock, shared.log,
                     metrics, std::chrono::duration_cast<seconds>(shared.config.token.access_ttl)),
         operations(shared.jwks, shared.metrics, shared.readiness, store, shared.accounts),
-        api({check, sign_in, refresh, accounts, sessions, revocations, shared.admin_keys,
-             shared.log},
+        api({check, sign_in, refresh, accounts, user_import, sessions, revocations,
+             shared.admin_keys, shared.log},
             operations),
         gate(api, shared.readiness),
         http_observer(metrics, shared.log) {}
@@ -68,6 +69,7 @@ struct World::Parts {
   service::Tidying tidying;
   service::Sessions sessions;
   service::Accounts accounts;
+  service::UserImport user_import;
   service::Refresh refresh;
   service::Revocations revocations;
   ServerOperations operations;

@@ -15,6 +15,7 @@ namespace {
 using service::Account;
 using service::AccountError;
 using service::AccountPage;
+using service::Added;
 using service::NewAccount;
 template <class T>
 using Answer = service::AccountResult<T>;
@@ -26,6 +27,9 @@ constexpr int kPageLimit = 1000;
 
 #define RECANT_ACCOUNT_COLUMNS \
   "user_id, username, password_hash, scope, claims_json, disabled, created_at"
+
+constexpr const char* kSelectByName =
+    "SELECT " RECANT_ACCOUNT_COLUMNS " FROM accounts WHERE folded_name = :name";
 
 /// A row as SOCI fills it.
 struct AccountRow {
@@ -59,20 +63,37 @@ Answer<void> change_one(soci::statement statement) {
   return {};
 }
 
-Answer<void> add_one(soci::session& sql, const NewAccount& account) {
+/// False when the name or the id is taken.
+bool insert_one(soci::session& sql, const NewAccount& account) {
   const std::string id = account.user_id.to_string();
   const long long created_at = count(account.created_at);
+  const int disabled = account.disabled ? 1 : 0;
   soci::statement insert =
       (sql.prepare << "INSERT INTO accounts (" RECANT_ACCOUNT_COLUMNS
                       ", folded_name)"
-                      " VALUES (:id, :name, :hash, :scope, :claims, 0, :created, :folded)"
-                      " ON CONFLICT (folded_name) DO NOTHING",
+                      " VALUES (:id, :name, :hash, :scope, :claims, :disabled, :created, :folded)"
+                      " ON CONFLICT DO NOTHING",
        soci::use(id), soci::use(account.username.text()), soci::use(account.password_hash),
-       soci::use(account.scope), soci::use(account.claims_json), soci::use(created_at),
-       soci::use(account.username.folded()));
+       soci::use(account.scope), soci::use(account.claims_json), soci::use(disabled),
+       soci::use(created_at), soci::use(account.username.folded()));
   insert.execute(true);
-  if (insert.get_affected_rows() == 0) return AccountError::taken;
-  return {};
+  return insert.get_affected_rows() != 0;
+}
+
+Answer<std::vector<Added>> insert_all(soci::session& sql, const std::vector<NewAccount>& accounts) {
+  std::vector<Added> outcomes;
+  soci::transaction transaction(sql);
+  for (const NewAccount& account : accounts) {
+    if (insert_one(sql, account)) {
+      outcomes.push_back({Added::Kind::added, account.user_id});
+      continue;
+    }
+    const auto owner = find_one(sql, kSelectByName, account.username.folded());
+    outcomes.push_back(owner ? Added{Added::Kind::name_taken, owner->user_id}
+                             : Added{Added::Kind::id_taken, account.user_id});
+  }
+  transaction.commit();
+  return outcomes;
 }
 
 Answer<AccountPage> list_page(soci::session& sql, const std::string& after, int limit) {
@@ -126,16 +147,21 @@ Task<Answer<T>> SqlAccounts::run(WorkerPool& pool, Work work) {
 }
 
 Task<Answer<void>> SqlAccounts::add(NewAccount account) {
-  return run<void>(writer_, [account = std::move(account)](soci::session& sql) {
-    return add_one(sql, account);
+  return run<void>(writer_, [account = std::move(account)](soci::session& sql) -> Answer<void> {
+    if (!insert_one(sql, account)) return AccountError::taken;
+    return {};
+  });
+}
+
+Task<Answer<std::vector<Added>>> SqlAccounts::add_all(std::vector<NewAccount> accounts) {
+  return run<std::vector<Added>>(writer_, [accounts = std::move(accounts)](soci::session& sql) {
+    return insert_all(sql, accounts);
   });
 }
 
 Task<Answer<Account>> SqlAccounts::find(core::Username name) {
   return run<Account>(readers_, [name = std::move(name)](soci::session& sql) {
-    return find_one(sql,
-                    "SELECT " RECANT_ACCOUNT_COLUMNS " FROM accounts WHERE folded_name = :name",
-                    name.folded());
+    return find_one(sql, kSelectByName, name.folded());
   });
 }
 

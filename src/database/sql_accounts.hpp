@@ -19,6 +19,8 @@ class SqlAccounts final : public service::AccountStore {
   explicit SqlAccounts(Database& database);
 
   Task<Answer<void>> add(service::NewAccount account) override;
+  Task<Answer<std::vector<service::Added>>> add_all(
+      std::vector<service::NewAccount> accounts) override;
   Task<Answer<service::Account>> find(core::Username name) override;
   Task<Answer<service::Account>> find(Uuid user_id) override;
   Task<Answer<service::AccountPage>> list(std::string after, int limit) override;

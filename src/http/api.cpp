@@ -29,6 +29,7 @@ std::span<const Api::Route> Api::routes() {
 
       {{"GET", "/v1/admin/users"}, admin, &Api::list_users, users, true},
       {{"POST", "/v1/admin/users"}, admin, &Api::create_user, users, true},
+      {{"POST", "/v1/admin/import"}, admin, &Api::import_users, users, true},
       {{"GET", "/v1/admin/users/{user}"}, admin, &Api::get_user, users, true},
       {{"DELETE", "/v1/admin/users/{user}"}, admin, &Api::delete_user, users, true},
       {{"POST", "/v1/admin/users/{user}/disable"}, admin, &Api::disable_user, users, true},

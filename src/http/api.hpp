@@ -19,6 +19,7 @@
 #include "service/revocations.hpp"
 #include "service/sessions.hpp"
 #include "service/sign_in.hpp"
+#include "service/user_import.hpp"
 
 namespace recant::http {
 
@@ -28,6 +29,7 @@ struct Services {
   service::SignIn& sign_in;
   service::Refresh& refresh;
   service::Accounts& accounts;
+  service::UserImport& user_import;
   service::Sessions& sessions;
   service::Revocations& revocations;
   const service::AdminKeys& admin_keys;
@@ -102,6 +104,7 @@ class Api final : public Handler {
   // Administration: api_admin.cpp
   Task<Response> list_users(Call& call);
   Task<Response> create_user(Call& call);
+  Task<Response> import_users(Call& call);
   Task<Response> get_user(Call& call);
   Task<Response> delete_user(Call& call);
   Task<Response> disable_user(Call& call);

@@ -3,6 +3,7 @@
 
 #include "http/api.hpp"
 #include "http/failure_problem.hpp"
+#include "http/wire_import.hpp"
 #include "http/wire_requests.hpp"
 #include "http/wire_responses.hpp"
 
@@ -40,6 +41,18 @@ Task<Response> Api::create_user(Call& call) {
   const auto account = co_await services_.accounts.create(*std::move(draft));
   if (!account) co_return refused(account.error());
   co_return account_response(201, *account);
+}
+
+Task<Response> Api::import_users(Call& call) {
+  const auto entries = parse_import(call.request);
+  if (!entries) co_return to_response(entries.error());
+  std::vector<service::ImportedUser> users;
+  for (const ImportEntry& entry : *entries) {
+    if (const auto* user = std::get_if<service::ImportedUser>(&entry)) users.push_back(*user);
+  }
+  const auto outcomes = co_await services_.user_import.import_users(std::move(users));
+  if (!outcomes) co_return refused(outcomes.error());
+  co_return import_response(*entries, *outcomes);
 }
 
 Task<Response> Api::get_user(Call& call) {

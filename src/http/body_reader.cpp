@@ -20,17 +20,23 @@ bool is_json(const Headers& headers) {
 }  // namespace
 
 BodyReader::BodyReader(const Request& request, std::initializer_list<std::string_view> members) {
-  read(request, members);
+  read(request);
+  know_only(members);
+}
+
+BodyReader::BodyReader(const json::Value& value, std::initializer_list<std::string_view> members)
+    : value_(&value) {
+  know_only(members);
 }
 
 BodyReader::~BodyReader() {
   for (const auto* secret : secrets_) {
-    // Ours to change: value_ is not const.
+    // Ours to change: no Value that is read here is const.
     ::explicit_bzero(const_cast<char*>(secret->data()), secret->size());
   }
 }
 
-void BodyReader::read(const Request& request, std::initializer_list<std::string_view> members) {
+void BodyReader::read(const Request& request) {
   if (!is_json(request.headers)) {
     return fail({Code::unsupported_media_type, "Send the body as Content-Type: application/json."});
   }
@@ -41,9 +47,16 @@ void BodyReader::read(const Request& request, std::initializer_list<std::string_
     return fail({Code::invalid_request,
                  "The body is not JSON: " + std::string(json::to_string(parsed.error())) + "."});
   }
-  value_ = *std::move(parsed);
-  const auto* object = value_.as_object();
-  if (object == nullptr) return fail({Code::invalid_request, "The body must be a JSON object."});
+  body_ = *std::move(parsed);
+  if (body_.as_object() == nullptr) {
+    fail({Code::invalid_request, "The body must be a JSON object."});
+  }
+}
+
+void BodyReader::know_only(std::initializer_list<std::string_view> members) {
+  if (fault_) return;
+  const auto* object = value_->as_object();
+  if (object == nullptr) return fail({Code::invalid_request, "It must be a JSON object."});
   for (const auto& [name, value] : *object) {
     if (std::find(members.begin(), members.end(), name) == members.end()) {
       return complain(name.substr(0, 64), "this call has no such member.");
@@ -60,7 +73,7 @@ void BodyReader::complain(std::string_view name, std::string_view complaint) {
 }
 
 const json::Value* BodyReader::find(std::string_view name) const {
-  return fault_ ? nullptr : value_.find(name);
+  return fault_ ? nullptr : value_->find(name);
 }
 
 bool BodyReader::has(std::string_view name) const { return find(name) != nullptr; }
@@ -73,7 +86,7 @@ std::string BodyReader::text(std::string_view name) {
 
 SecretString BodyReader::secret(std::string_view name) {
   auto value = text(name);
-  if (const auto* kept = value_.string(name)) secrets_.push_back(kept);
+  if (const auto* kept = value_->string(name)) secrets_.push_back(kept);
   return SecretString{std::move(value)};
 }
 
@@ -107,6 +120,14 @@ const json::Object* BodyReader::optional_object(std::string_view name) {
   const auto* object = value->as_object();
   if (object == nullptr) complain(name, "must be an object.");
   return object;
+}
+
+const json::Array* BodyReader::optional_array(std::string_view name) {
+  const auto* value = find(name);
+  if (value == nullptr) return nullptr;
+  const auto* array = value->as_array();
+  if (array == nullptr) complain(name, "must be an array.");
+  return array;
 }
 
 }  // namespace recant::http

@@ -1,4 +1,5 @@
-// The JSON body of a call, read strictly: the members that the call knows, each of its type. The
+// The JSON body of a call, or an object in it, read strictly: the members that the call knows, each
+// of its type. The
 // first fault is kept and whatever is read after it is empty, so that a call's members can be read
 // in one expression and the fault looked at once.
 //
@@ -25,6 +26,8 @@ class BodyReader {
  public:
   /// unsupported_media_type, or invalid_request for what is not a JSON object or has other members.
   BodyReader(const Request& request, std::initializer_list<std::string_view> members);
+  /// An object within a body, which outlives the reader.
+  BodyReader(const json::Value& value, std::initializer_list<std::string_view> members);
   ~BodyReader();
   BodyReader(const BodyReader&) = delete;
   BodyReader& operator=(const BodyReader&) = delete;
@@ -41,6 +44,7 @@ class BodyReader {
   std::optional<bool> optional_bool(std::string_view name);
   std::optional<std::int64_t> optional_integer(std::string_view name);
   const json::Object* optional_object(std::string_view name);
+  const json::Array* optional_array(std::string_view name);
 
   /// `name: complaint`, unless there is a fault already.
   void complain(std::string_view name, std::string_view complaint);
@@ -48,9 +52,11 @@ class BodyReader {
 
  private:
   const json::Value* find(std::string_view name) const;
-  void read(const Request& request, std::initializer_list<std::string_view> members);
+  void read(const Request& request);
+  void know_only(std::initializer_list<std::string_view> members);
 
-  json::Value value_;
+  json::Value body_;
+  const json::Value* value_ = &body_;
   std::vector<const std::string*> secrets_;
   std::optional<Problem> fault_;
 };

@@ -31,6 +31,17 @@ struct NewAccount {
   std::string scope;
   std::string claims_json;
   UnixMillis created_at;
+  bool disabled = false;
+};
+
+/// What became of one of several accounts that were added together.
+struct Added {
+  enum class Kind {
+    added,
+    name_taken,  // regardless of case; user_id is its owner's
+    id_taken,    // by an account of another name
+  } kind;
+  Uuid user_id;
 };
 
 enum class AccountError {
@@ -53,6 +64,8 @@ class AccountStore {
   virtual ~AccountStore() = default;
 
   virtual Task<AccountResult<void>> add(NewAccount account) = 0;
+  /// One commit for all of them, in their order; one that is taken keeps no other away.
+  virtual Task<AccountResult<std::vector<Added>>> add_all(std::vector<NewAccount> accounts) = 0;
   virtual Task<AccountResult<Account>> find(core::Username name) = 0;
   virtual Task<AccountResult<Account>> find(Uuid user_id) = 0;
   /// `after` is a page's `next`, empty for the first.

@@ -49,6 +49,26 @@ TEST_F(SqlAccountsTest, GivesBackWhatWasAdded) {
   EXPECT_EQ(by_id->username, "Ada");
 }
 
+TEST_F(SqlAccountsTest, AddsManyAtOnceAndPassesOverWhatIsTaken) {
+  using Kind = service::Added::Kind;
+  ASSERT_TRUE(add("ada", 1));
+  auto disabled = account_named("bob", 2);
+  disabled.disabled = true;
+  const auto added =
+      run(accounts_.add_all({disabled, account_named("ADA", 3), account_named("cy", 1),
+                             account_named("BOB", 4), account_named("dee", 5)}));
+  ASSERT_TRUE(added);
+  std::vector<std::pair<Kind, Uuid>> outcomes;
+  for (const auto& one : *added) outcomes.emplace_back(one.kind, one.user_id);
+  EXPECT_THAT(outcomes,
+              ElementsAre(std::pair(Kind::added, id_of(2)), std::pair(Kind::name_taken, id_of(1)),
+                          std::pair(Kind::id_taken, id_of(1)),
+                          std::pair(Kind::name_taken, id_of(2)), std::pair(Kind::added, id_of(5))));
+  EXPECT_TRUE(find("bob")->disabled);
+  EXPECT_FALSE(find("dee")->disabled);
+  EXPECT_EQ(find("ada")->password_hash, "$argon2id$ada");
+}
+
 TEST_F(SqlAccountsTest, FindsANameRegardlessOfCase) {
   ASSERT_TRUE(add("Zoë Straße", 1));
   EXPECT_EQ(find("ZOË STRASSE")->user_id, id_of(1));

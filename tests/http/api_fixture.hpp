@@ -29,6 +29,15 @@ struct FakeAccounts final : service::AccountStore {
   Task<AccountResult<void>> add(service::NewAccount) override {
     co_return service::AccountError::taken;
   }
+  Task<AccountResult<std::vector<service::Added>>> add_all(
+      std::vector<service::NewAccount> accounts) override {
+    if (!account) co_return service::AccountError::unavailable;
+    std::vector<service::Added> outcomes;
+    for (const auto& one : accounts) {
+      outcomes.push_back({service::Added::Kind::added, one.user_id});
+    }
+    co_return outcomes;
+  }
   Task<AccountResult<service::Account>> find(core::Username) override { co_return answer(); }
   Task<AccountResult<service::Account>> find(Uuid) override { co_return answer(); }
   Task<AccountResult<service::AccountPage>> list(std::string after, int limit) override {
@@ -191,6 +200,7 @@ class ApiUnderTest {
   service::Tidying tidying{session_store};
   service::Sessions sessions_use{session_store, tidying, clock, events, meter};
   service::Accounts accounts_use;
+  service::UserImport user_import{account_store, clock, random};
   service::Refresh refresh{session_store, issuer, random, events, meter, lifetimes};
   service::Check check{verifier, reader, clock, meter};
   service::Revocations revocations{session_store, sessions_use, issuer, verifier,
@@ -201,7 +211,8 @@ class ApiUnderTest {
   static std::string sha256(std::string_view key) { return base64url_encode(crypto::sha256(key)); }
 
  public:
-  Api api{{check, sign_in, refresh, accounts_use, sessions_use, revocations, admin_keys, events},
+  Api api{{check, sign_in, refresh, accounts_use, user_import, sessions_use, revocations,
+           admin_keys, events},
           operations};
 };
 

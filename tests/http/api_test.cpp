@@ -60,6 +60,7 @@ TEST(Api, EveryCallOfTheContractIsThereAndGuarded) {
            Call{"GET", "/v1/check/a//b", "401 invalid_token"},
            Call{"GET", "/v1/admin/users", "401 invalid_token"},
            Call{"POST", "/v1/admin/users", "401 invalid_token"},
+           Call{"POST", "/v1/admin/import", "401 invalid_token"},
            Call{"GET", "/v1/admin/users/x", "401 invalid_token"},
            Call{"DELETE", "/v1/admin/users/x", "401 invalid_token"},
            Call{"POST", "/v1/admin/users/x/disable", "401 invalid_token"},
