@@ -14,20 +14,22 @@ namespace recant::app {
 
 class ServerOperations final : public http::Operations {
  public:
-  ServerOperations(const std::string& jwks, const Metrics& metrics, const Readiness& readiness,
+  ServerOperations(std::string jwks, const Metrics& metrics, const Readiness& readiness,
                    service::SessionStore& sessions, service::AccountStore& accounts)
-      : jwks_(jwks),
+      : jwks_(std::move(jwks)),
         metrics_(metrics),
         readiness_(readiness),
         sessions_(sessions),
         accounts_(accounts) {}
+
+  void use_jwks(std::string jwks) { jwks_ = std::move(jwks); }
 
   std::string jwks() const override { return jwks_; }
   std::string metrics() override { return metrics_.scrape(); }
   Task<std::vector<std::string>> faults() override;
 
  private:
-  const std::string& jwks_;
+  std::string jwks_;
   const Metrics& metrics_;
   const Readiness& readiness_;
   service::SessionStore& sessions_;

@@ -52,12 +52,13 @@ jose::KeySet verification_keys(const Keys& keys) {
   return jose::KeySet(std::move(named));
 }
 
-verify::AccessTokenOptions verifier_options(const Config& config) {
-  verify::AccessTokenOptions options;
-  options.issuer = config.token.issuer;
-  options.audience = config.token.audience;
-  options.leeway = std::chrono::duration_cast<seconds>(config.token.leeway);
-  return options;
+service::SharedKeyRing key_ring(const Keys& keys) {
+  const jose::KeySet verification = verification_keys(keys);
+  return std::make_shared<const service::KeyRing>(
+      service::KeyRing{{keys.signing.front().kid, keys.signing.front().key},
+                       verification,
+                       service::RefreshTokens(keys.refresh),
+                       json::serialize(jose::publish_jwks(verification))});
 }
 
 PasswordWorkersOptions worker_options(const Config& config) {
@@ -134,17 +135,12 @@ OrRefusal<std::unique_ptr<Resources>> Resources::open(const Config& config,
   auto redis = open_redis(config, *directory, around, *observer);
   if (!redis) return redis.error();
 
-  const jose::KeySet verification = verification_keys(*keys);
   database::Database& opened_database = **database;
-  return std::unique_ptr<Resources>(new Resources{
-      *std::move(directory), std::move(observer), std::move(redis->own), redis->target,
-      *std::move(database), service::AdminKeys(*std::move(admin_keys)),
-      service::TokenIssuer({config.token.issuer, config.token.audience, config.token.client_id},
-                           {keys->signing.front().kid, keys->signing.front().key},
-                           service::RefreshTokens(keys->refresh)),
-      verify::AccessTokenVerifier(verifier_options(config), verification),
-      json::serialize(jose::publish_jwks(verification)), database::SqlAccounts(opened_database),
-      PasswordWorkers(worker_options(config), around.random)});
+  return std::unique_ptr<Resources>(
+      new Resources{*std::move(directory), std::move(observer), std::move(redis->own),
+                    redis->target, *std::move(database), service::AdminKeys(*std::move(admin_keys)),
+                    key_ring(*keys), database::SqlAccounts(opened_database),
+                    PasswordWorkers(worker_options(config), around.random)});
 }
 
 }  // namespace recant::app

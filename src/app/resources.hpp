@@ -19,8 +19,7 @@
 #include "redis/private_redis.hpp"
 #include "redis/url.hpp"
 #include "service/admin_keys.hpp"
-#include "service/tokens.hpp"
-#include "verify/access_token.hpp"
+#include "service/key_ring.hpp"
 
 namespace recant::app {
 
@@ -43,9 +42,7 @@ struct Resources {
   std::shared_ptr<const redis::Target> redis;
   std::unique_ptr<database::Database> database;
   service::AdminKeys admin_keys;
-  service::TokenIssuer issuer;
-  verify::AccessTokenVerifier verifier;
-  std::string jwks;
+  service::SharedKeyRing keys;
   database::SqlAccounts accounts;
   PasswordWorkers hasher;
 };

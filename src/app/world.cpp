@@ -29,6 +29,18 @@ service::AccountPolicy policy_of(const Config& config) {
           static_cast<std::size_t>(config.password.min_length)};
 }
 
+verify::AccessTokenOptions verifier_options(const Config& config) {
+  verify::AccessTokenOptions options;
+  options.issuer = config.token.issuer;
+  options.audience = config.token.audience;
+  options.leeway = std::chrono::duration_cast<seconds>(config.token.leeway);
+  return options;
+}
+
+service::IssuerOptions issuer_options(const Config& config) {
+  return {config.token.issuer, config.token.audience, config.token.client_id};
+}
+
 }  // namespace
 
 /// In the order in which they need one another.
@@ -40,19 +52,20 @@ struct World::Parts {
                    shared.random, &redis_observer),
         store(connection, redis::Keys(), {shared.config.refresh.absolute_ttl}),
         reader(connection, redis::Keys()),
-        check(shared.verifier, reader, shared.clock, metrics),
-        opener(store, shared.issuer, shared.random, metrics, lifetimes_of(shared.config)),
+        issuer(issuer_options(shared.config), shared.keys->signing, shared.keys->refresh),
+        verifier(verifier_options(shared.config), shared.keys->verification),
+        check(verifier, reader, shared.clock, metrics),
+        opener(store, issuer, shared.random, metrics, lifetimes_of(shared.config)),
         sign_in(shared.accounts, shared.hasher, opener, shared.log),
         tidying(store),
         sessions(store, tidying, shared.clock, shared.log, metrics),
         accounts(shared.accounts, shared.hasher, sign_in, sessions, shared.log, shared.clock,
                  shared.random, policy_of(shared.config)),
         user_import(shared.accounts, shared.clock, shared.random),
-        refresh(store, shared.issuer, shared.random, shared.log, metrics,
-                lifetimes_of(shared.config)),
-        revocations(store, sessions, shared.issuer, shared.verifier, shared.clock, shared.log,
-                    metrics, std::chrono::duration_cast<seconds>(shared.config.token.access_ttl)),
-        operations(shared.jwks, shared.metrics, shared.readiness, store, shared.accounts),
+        refresh(store, issuer, shared.random, shared.log, metrics, lifetimes_of(shared.config)),
+        revocations(store, sessions, issuer, verifier, shared.clock, shared.log, metrics,
+                    std::chrono::duration_cast<seconds>(shared.config.token.access_ttl)),
+        operations(shared.keys->jwks, shared.metrics, shared.readiness, store, shared.accounts),
         api({check, sign_in, refresh, accounts, user_import, sessions, revocations,
              shared.admin_keys, shared.log},
             operations),
@@ -63,6 +76,8 @@ struct World::Parts {
   redis::Connection connection;
   redis::RedisSessionStore store;
   redis::RedisRevocationReader reader;
+  service::TokenIssuer issuer;
+  verify::AccessTokenVerifier verifier;
   service::Check check;
   service::SessionOpener opener;
   service::SignIn sign_in;
@@ -83,6 +98,12 @@ World::World(std::size_t number, boost::asio::io_context& io, const Shared& shar
     : parts_(std::make_unique<Parts>(number, io, shared, metrics)) {}
 
 World::~World() = default;
+
+void World::use_keys(const service::KeyRing& keys) {
+  parts_->issuer.use_keys(keys.signing, keys.refresh);
+  parts_->verifier.use_keys(keys.verification);
+  parts_->operations.use_jwks(keys.jwks);
+}
 
 http::Handler& World::handler() { return parts_->gate; }
 http::Observer& World::observer() { return parts_->http_observer; }

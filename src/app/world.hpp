@@ -6,7 +6,6 @@
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <memory>
-#include <string>
 
 #include "app/config.hpp"
 #include "app/log.hpp"
@@ -17,9 +16,8 @@
 #include "redis/url.hpp"
 #include "service/account_store.hpp"
 #include "service/admin_keys.hpp"
+#include "service/key_ring.hpp"
 #include "service/password_hasher.hpp"
-#include "service/tokens.hpp"
-#include "verify/access_token.hpp"
 
 namespace recant::app {
 
@@ -32,9 +30,7 @@ struct Shared {
   service::AccountStore& accounts;
   service::PasswordHasher& hasher;
   const service::AdminKeys& admin_keys;
-  const service::TokenIssuer& issuer;
-  const verify::AccessTokenVerifier& verifier;
-  const std::string& jwks;
+  service::SharedKeyRing keys;  // with which each World begins
   Log& log;
   Metrics& metrics;
   const Readiness& readiness;
@@ -49,6 +45,9 @@ class World {
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
+
+  /// Issues, checks and publishes with these keys from the next request on.
+  void use_keys(const service::KeyRing& keys);
 
   http::Handler& handler();
   http::Observer& observer();

@@ -47,17 +47,18 @@ Bytes body_of(const RefreshTokenFields& fields, const RefreshKeyId& key_id) {
 
 }  // namespace
 
-RefreshTokens::RefreshTokens(std::vector<RefreshSecret> secrets) : secrets_(std::move(secrets)) {
-  if (secrets_.empty()) throw std::invalid_argument("RefreshTokens needs a secret");
+RefreshTokens::RefreshTokens(std::vector<RefreshSecret> secrets)
+    : secrets_(std::make_shared<const std::vector<RefreshSecret>>(std::move(secrets))) {
+  if (secrets_->empty()) throw std::invalid_argument("RefreshTokens needs a secret");
 }
 
 const RefreshSecret* RefreshTokens::find(const RefreshKeyId& id) const {
-  const auto found = std::find_if(secrets_.begin(), secrets_.end(),
+  const auto found = std::find_if(secrets_->begin(), secrets_->end(),
                                   [&](const RefreshSecret& secret) { return secret.id == id; });
-  return found == secrets_.end() ? nullptr : &*found;
+  return found == secrets_->end() ? nullptr : &*found;
 }
 
-std::string RefreshTokens::current_key_id() const { return base64url_encode(secrets_.front().id); }
+std::string RefreshTokens::current_key_id() const { return base64url_encode(secrets_->front().id); }
 
 std::optional<std::string> RefreshTokens::make(const RefreshTokenFields& fields,
                                                std::string_view key_id) const {

@@ -5,11 +5,12 @@
 // nowhere. Redis alone makes no token (it lacks the secret); the secret alone makes none either (it
 // lacks the session's nonce). docs/adr/0001.
 //
-// Immutable, thread-safe.
+// Immutable, cheap to copy, thread-safe.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,7 +53,7 @@ class RefreshTokens {
 
  private:
   const RefreshSecret* find(const RefreshKeyId& id) const;
-  std::vector<RefreshSecret> secrets_;
+  std::shared_ptr<const std::vector<RefreshSecret>> secrets_;
 };
 
 /// Does it look like one of ours, whatever it is worth?

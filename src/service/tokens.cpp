@@ -33,6 +33,11 @@ TokenIssuer::TokenIssuer(IssuerOptions options, NamedSigningKey signing_key,
       signing_key_(std::move(signing_key)),
       refresh_tokens_(std::move(refresh_tokens)) {}
 
+void TokenIssuer::use_keys(NamedSigningKey signing_key, RefreshTokens refresh_tokens) {
+  signing_key_ = std::move(signing_key);
+  refresh_tokens_ = std::move(refresh_tokens);
+}
+
 std::optional<Tokens> TokenIssuer::issue(const core::Subject& subject, const Uuid& sid,
                                          const core::SessionNonce& nonce,
                                          const LiveGeneration& live) const {

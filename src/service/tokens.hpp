@@ -39,11 +39,15 @@ struct NamedSigningKey {
 /// Claims of ours: a caller may set none of them.
 bool is_reserved_claim(std::string_view name);
 
-/// Makes RFC 9068 access tokens and their refresh tokens. Immutable, thread-safe.
+/// Makes RFC 9068 access tokens and their refresh tokens. One a thread.
 class TokenIssuer {
  public:
   TokenIssuer(IssuerOptions options, NamedSigningKey signing_key, RefreshTokens refresh_tokens);
 
+  /// From the next token on.
+  void use_keys(NamedSigningKey signing_key, RefreshTokens refresh_tokens);
+
+  /// As they are now: not to be kept across a co_await, behind which keys may have changed.
   const RefreshTokens& refresh_tokens() const { return refresh_tokens_; }
 
   /// Nothing when the refresh secret of that generation is not among ours, or the claims that the

@@ -80,12 +80,15 @@ struct AccessTokenOptions {
   seconds longest_life{std::chrono::hours{24}};  // exp - iat of any token of ours
 };
 
-/// Immutable, thread-safe.
+/// One a thread, where keys are replaced while it runs; else immutable and thread-safe.
 class AccessTokenVerifier {
  public:
   /// std::invalid_argument without an issuer or an audience (nothing would be checked), and for a
   /// leeway beyond its bounds (a blacklist entry outlives its token by a time made for 60 s).
   AccessTokenVerifier(AccessTokenOptions options, jose::KeySet keys);
+
+  /// From the next token on: a key that is not among them verifies nothing any more.
+  void use_keys(jose::KeySet keys) { keys_ = std::move(keys); }
 
   Result<VerifiedToken, TokenError> verify(std::string_view token, UnixMillis now) const;
   /// As verify(), but an expired token is good too: to know whose session is to end, and for

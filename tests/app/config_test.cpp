@@ -160,7 +160,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"token.audience = []\n", {"must have 1 to 16 entries"}},
         Mistake{"token.issuer = \"\"\n", {"1 to 255 bytes"}},
         Mistake{"token.issuer = \"a\\nb\"\n", {"without control characters", "\"a\\x0ab\""}},
-        Mistake{"token.algorithm = \"none\"\n", {"one of ES256, EdDSA, RS256, HS256"}},
+        Mistake{"token.algorithm = \"none\"\n",
+                {"one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, HS256, "
+                 "HS384, HS512, EdDSA"}},
         Mistake{"server.listen = \"8080\"\n", {"127.0.0.1:8080"}},
         Mistake{"server.trusted_proxies = [\"10.0.0.0/33\"]\n", {"IP addresses and networks"}},
         Mistake{"database.url = \"/x.db\"\n", {"sqlite:PATH"}},
