@@ -84,7 +84,7 @@ constexpr Setting kSettings[] = {
      "session."},
     {"refresh", "adopt", "false", FlagSpec{field<&C::refresh, &C::Refresh::adopt>}, "true|false",
      "Take refresh tokens of the recipe that ran here before, each once: one that is not ours and "
-     "whose refresh_token: key stands opens a session."},
+     "that Redis holds as the recipe wrote it opens a session."},
 
     {"session", "strategy", "blacklist",
      ChoiceSpec{field<&C::session, &C::Session::strategy>, kStrategies}, "NAME",
