@@ -11,8 +11,8 @@
 namespace recant::app {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 std::string refusal(const std::filesystem::path& path) {
   const auto opened = DataDirectory::open(path);
@@ -131,7 +131,7 @@ TEST(PrivateFile, AnyRightOfOthersIsRefused) {
     const auto read = read_private_file(home / "secret");
     ASSERT_FALSE(read) << std::oct << mode;
     EXPECT_THAT(read.error().sentence, AllOf(HasSubstr("chmod 600 " + (home / "secret").string()),
-                                             testing::Not(HasSubstr("hunter2"))));
+                                             ::testing::Not(HasSubstr("hunter2"))));
   }
   ::chmod((home / "secret").c_str(), 0400);
   EXPECT_TRUE(read_private_file(home / "secret"));

@@ -21,8 +21,8 @@ namespace recant::database {
 namespace {
 
 using service::AccountError;
-using testing::AllOf;
-using testing::HasSubstr;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 std::string refusal(const std::filesystem::path& file) {
   const auto opened = Database::open_sqlite(file, {});

@@ -13,9 +13,9 @@ namespace recant::database {
 namespace {
 
 using service::AccountError;
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
-class SqlAccountsTest : public testing::Test {
+class SqlAccountsTest : public ::testing::Test {
  protected:
   auto add(const std::string& name, int number) {
     return run(accounts_.add(account_named(name, number)));

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -21,6 +20,7 @@
 #include "redis/blocking.hpp"
 #include "redis/private_files.hpp"
 #include "testing/printers.hpp"
+#include "testing/temporary_directory.hpp"
 
 namespace recant::redis {
 namespace {
@@ -29,22 +29,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-/// A data directory that goes away with the test.
-class DataDirectory {
- public:
-  DataDirectory() {
-    std::string pattern = "/tmp/recant-data-XXXXXX";
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~DataDirectory() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
+using testing::TemporaryDirectory;
 
 std::unique_ptr<PrivateRedis> started(const fs::path& data, PrivateRedisObserver* observer = {}) {
   PrivateRedisOptions options;
@@ -92,7 +77,7 @@ std::string setting(const PrivateRedis& redis, const std::string& name) {
 }
 
 TEST(PrivateRedis, IsConfiguredAsTheContractSays) {
-  DataDirectory data;
+  TemporaryDirectory data;
   const auto redis = started(data.path());
   const std::vector<std::pair<std::string, std::string>> settings = {
       {"port", "0"},
@@ -112,7 +97,7 @@ TEST(PrivateRedis, IsConfiguredAsTheContractSays) {
 }
 
 TEST(PrivateRedis, ItsDirectoryIsItsOwnersAlone) {
-  DataDirectory data;
+  TemporaryDirectory data;
   fs::create_directory(data.path() / "redis");
   ::chmod((data.path() / "redis").c_str(), 0755);
   const auto redis = started(data.path());
@@ -122,7 +107,7 @@ TEST(PrivateRedis, ItsDirectoryIsItsOwnersAlone) {
 }
 
 TEST(PrivateRedis, StopsCleanlyAndKeepsItsData) {
-  DataDirectory data;
+  TemporaryDirectory data;
   auto redis = started(data.path());
   const pid_t pid = pid_of(data.path());
   ask(*redis, Command("SET", "k", "v"));
@@ -133,7 +118,7 @@ TEST(PrivateRedis, StopsCleanlyAndKeepsItsData) {
 }
 
 TEST(PrivateRedis, StopsOneThatHangs) {
-  DataDirectory data;
+  TemporaryDirectory data;
   PrivateRedisOptions options;
   options.data = data.path();
   options.stop_limit = 100ms;
@@ -164,7 +149,7 @@ struct Diary final : PrivateRedisObserver {
 };
 
 TEST(PrivateRedis, IsStartedAgainWhenItDies) {
-  DataDirectory data;
+  TemporaryDirectory data;
   Diary diary;
   const auto redis = started(data.path(), &diary);
   ask(*redis, Command("SET", "k", "v"));
@@ -177,7 +162,7 @@ TEST(PrivateRedis, IsStartedAgainWhenItDies) {
 }
 
 TEST(PrivateRedis, HasASessionOfItsOwnSoThatCtrlCReachesOnlyUs) {
-  DataDirectory data;
+  TemporaryDirectory data;
   const auto redis = started(data.path());
   const pid_t pid = pid_of(data.path());
   EXPECT_EQ(::getsid(pid), pid);
@@ -185,7 +170,7 @@ TEST(PrivateRedis, HasASessionOfItsOwnSoThatCtrlCReachesOnlyUs) {
 }
 
 TEST(PrivateRedis, InheritsNoneOfOurDescriptors) {
-  DataDirectory data;
+  TemporaryDirectory data;
   int sockets[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);  // as Asio makes them
   const fs::path ours = fs::read_symlink("/proc/self/fd/" + std::to_string(sockets[0]));
@@ -235,7 +220,7 @@ class Parent {
 };
 
 TEST(PrivateRedis, EndsWithAParentThatIsKilledAndTheNextStartWorksAtOnce) {
-  DataDirectory data;
+  TemporaryDirectory data;
   for (int life = 1; life <= 5; ++life) {
     Parent parent(data.path());
     const pid_t pid = pid_of(data.path());
@@ -249,7 +234,7 @@ TEST(PrivateRedis, EndsWithAParentThatIsKilledAndTheNextStartWorksAtOnce) {
 }
 
 TEST(PrivateRedis, EndsWithItsParentEvenWhileItHangs) {
-  DataDirectory data;
+  TemporaryDirectory data;
   Parent parent(data.path());
   const pid_t pid = pid_of(data.path());
   ::kill(pid, SIGSTOP);
@@ -258,7 +243,7 @@ TEST(PrivateRedis, EndsWithItsParentEvenWhileItHangs) {
 }
 
 TEST(PrivateRedis, ASecondOneOnTheSameDataIsRefusedByPid) {
-  DataDirectory data;
+  TemporaryDirectory data;
   const auto first = started(data.path());
   PrivateRedisOptions options;
   options.data = data.path();
@@ -271,7 +256,7 @@ TEST(PrivateRedis, ASecondOneOnTheSameDataIsRefusedByPid) {
 // What goes wrong is one sentence with the remedy.
 
 TEST(PrivateRedis, ATooLongDataPathIsAnErrorThatSaysSo) {
-  DataDirectory data;
+  TemporaryDirectory data;
   const std::size_t room = PrivateFiles::kLongestDataPath - data.path().native().size() - 1;
   const fs::path longest = data.path() / std::string(room, 'd');
   fs::create_directory(longest);
@@ -286,7 +271,7 @@ TEST(PrivateRedis, ATooLongDataPathIsAnErrorThatSaysSo) {
 }
 
 TEST(PrivateRedis, AMissingRedisServerNamesTheDebianPackage) {
-  DataDirectory data;
+  TemporaryDirectory data;
   PrivateRedisOptions options;
   options.data = data.path();
   options.search_path = "/nonexistent::relative:" + data.path().string();
@@ -294,14 +279,14 @@ TEST(PrivateRedis, AMissingRedisServerNamesTheDebianPackage) {
 }
 
 TEST(PrivateRedis, AMissingDataDirectoryIsNamed) {
-  DataDirectory data;
+  TemporaryDirectory data;
   PrivateRedisOptions options;
   options.data = data.path() / "missing";
   EXPECT_THAT(why_not(options), HasSubstr("see to it that server.data exists"));
 }
 
 TEST(PrivateRedis, AFileInTheWayIsNamed) {
-  DataDirectory data;
+  TemporaryDirectory data;
   std::ofstream(data.path() / "redis") << "x";
   PrivateRedisOptions options;
   options.data = data.path();
@@ -309,7 +294,7 @@ TEST(PrivateRedis, AFileInTheWayIsNamed) {
 }
 
 TEST(PrivateRedis, ARedisThatCannotStartGivesTheLastLineOfItsLog) {
-  DataDirectory data;
+  TemporaryDirectory data;
   fs::create_directory(data.path() / "redis");
   std::ofstream(data.path() / "redis" / "redis.log") << "a line of an earlier life\n";
   std::ofstream(data.path() / "redis" / "appendonlydir") << "not a directory";
