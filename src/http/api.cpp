@@ -67,11 +67,8 @@ Task<Response> Api::handle(Request& request) {
   switch (match.kind) {
     case Router::Match::Kind::not_found:
       co_return not_found(request);
-    case Router::Match::Kind::method_not_allowed: {
-      const Problem problem{Code::method_not_allowed,
-                            "This path takes " + match.allow + " and no other method."};
-      co_return to_response(problem).header("Allow", match.allow);
-    }
+    case Router::Match::Kind::method_not_allowed:
+      co_return method_not_allowed(request, match.allow);
     case Router::Match::Kind::found:
       break;
   }
@@ -127,12 +124,22 @@ std::optional<Problem> Api::admit_admin(Call& call, std::optional<service::Admin
 }
 
 /// Strangers do not learn what there is under /v1/admin/.
+std::optional<Problem> Api::admit_to_look(Request& request) {
+  if (!request.path.starts_with("/v1/admin/")) return std::nullopt;
+  Call call{request, {}, caller_of(request)};
+  return admit_admin(call, std::nullopt);
+}
+
 Response Api::not_found(Request& request) {
-  if (request.path.starts_with("/v1/admin/")) {
-    Call call{request, {}, caller_of(request)};
-    if (const auto problem = admit_admin(call, std::nullopt)) return to_response(*problem);
-  }
+  if (const auto problem = admit_to_look(request)) return to_response(*problem);
   return to_response({Code::not_found, "There is nothing at this path."});
+}
+
+Response Api::method_not_allowed(Request& request, const std::string& allow) {
+  if (const auto problem = admit_to_look(request)) return to_response(*problem);
+  const Problem problem{Code::method_not_allowed,
+                        "This path takes " + allow + " and no other method."};
+  return to_response(problem).header("Allow", allow);
 }
 
 Response Api::refuse(const Request& request, const Problem& problem) {

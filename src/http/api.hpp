@@ -81,7 +81,9 @@ class Api final : public Handler {
   Task<Response> dispatch(const Route& route, Request& request);
   Task<std::optional<Problem>> admit_bearer(Call& call);
   std::optional<Problem> admit_admin(Call& call, std::optional<service::AdminScope> scope);
+  std::optional<Problem> admit_to_look(Request& request);
   Response not_found(Request& request);
+  Response method_not_allowed(Request& request, const std::string& allow);
 
   // People: api_people.cpp
   Task<Response> sign_up(Call& call);

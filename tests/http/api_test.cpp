@@ -70,6 +70,7 @@ TEST(Api, EveryCallOfTheContractIsThereAndGuarded) {
            Call{"POST", "/v1/admin/sessions", "401 invalid_token"},
            Call{"POST", "/v1/admin/revocations", "401 invalid_token"},
            Call{"GET", "/v1/admin/nothing", "401 invalid_token"},
+           Call{"PATCH", "/v1/admin/users", "401 invalid_token"},
            Call{"GET", "/.well-known/jwks.json", "200"},
            Call{"HEAD", "/.well-known/jwks.json", "200"},
            Call{"GET", "/healthz", "200"},
@@ -87,6 +88,7 @@ TEST(Api, EveryCallOfTheContractIsThereAndGuarded) {
   }
   EXPECT_THAT(api.ask("GET", "/v1/login").lines(), HasSubstr("Allow: POST\r\n"));
   EXPECT_EQ(outcome(api.ask("GET", "/v1/admin/nothing", kAdmin)), "404 not_found");
+  EXPECT_EQ(outcome(api.ask("PATCH", "/v1/admin/users", kAdmin)), "405 method_not_allowed");
 }
 
 TEST(Api, O47_CheckAnswersWho) {
