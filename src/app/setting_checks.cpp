@@ -72,13 +72,15 @@ std::optional<std::string> check_issuer_name(const std::string& text) {
 }
 
 std::optional<std::string> check_key_prefix(const std::string& text) {
-  // A brace would be taken for a hash tag, and control characters forge lines of logs.
+  // A brace would be taken for a hash tag, the rules of an ACL read the others as a pattern, and
+  // control characters forge lines of logs.
   constexpr std::size_t kLongest = 64;
-  const bool plain = std::ranges::all_of(text, [](unsigned char byte) {
-    return byte > ' ' && byte < 0x7f && byte != '{' && byte != '}';
+  static constexpr std::string_view kMeanMore = "{}*?[]\\";
+  const bool plain = std::ranges::all_of(text, [](char c) {
+    return c > ' ' && c < 0x7f && kMeanMore.find(c) == std::string_view::npos;
   });
   if (plain && text.size() <= kLongest) return std::nullopt;
-  return "must be at most 64 bytes of visible ASCII without { and }";
+  return "must be at most 64 bytes of visible ASCII without { } * ? [ ] and \\";
 }
 
 std::optional<std::string> check_proxy(const std::string& text) {

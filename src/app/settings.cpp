@@ -103,6 +103,12 @@ constexpr Setting kSettings[] = {
     {"redis", "url", "", TextSpec{field<&C::redis, &C::Redis::url>, check_redis_url}, "URL",
      "redis://user:password@host:port/db or unix:///path?db=N; empty starts a private Redis.",
      true},
+    {"redis", "prefix", "", TextSpec{field<&C::redis, &C::Redis::prefix>, check_key_prefix}, "TEXT",
+     "Goes before every key in Redis, so that several applications share one."},
+    {"redis", "hash_tags", "auto", ChoiceSpec{field<&C::redis, &C::Redis::hash_tags>, kHashTags},
+     "NAME",
+     "always writes the subject {subject} in keys, as a Redis Cluster needs it, ahead of a move to "
+     "one; auto does where it must."},
     {"redis", "timeout", "250ms",
      DurationSpec{field<&C::redis, &C::Redis::timeout>, milliseconds{10}, seconds{30},
                   milliseconds{1}},

@@ -24,6 +24,11 @@ redis::ConnectionOptions connection_options(const Config& config) {
   return options;
 }
 
+redis::Keys keys_of(const Config& config) {
+  // `auto` would tag on a Cluster, which is not in this version.
+  return redis::Keys({config.redis.prefix, config.redis.hash_tags == "always"});
+}
+
 service::AccountPolicy policy_of(const Config& config) {
   return {config.accounts.enabled, config.accounts.signup,
           static_cast<std::size_t>(config.password.min_length)};
@@ -50,8 +55,8 @@ struct World::Parts {
       : redis_observer(metrics, shared.log, number == 0),
         connection(io.get_executor(), shared.redis, connection_options(shared.config), shared.clock,
                    shared.random, &redis_observer),
-        store(connection, redis::Keys(), {shared.config.refresh.absolute_ttl}),
-        reader(connection, redis::Keys()),
+        store(connection, keys_of(shared.config), {shared.config.refresh.absolute_ttl}),
+        reader(connection, keys_of(shared.config)),
         issuer(issuer_options(shared.config), shared.keys->signing, shared.keys->refresh),
         verifier(verifier_options(shared.config), shared.keys->verification),
         check(verifier, reader, shared.clock, metrics),

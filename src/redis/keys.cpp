@@ -34,6 +34,17 @@ std::string Keys::make(std::string_view family, std::string_view id) const {
   return key;
 }
 
+std::string Keys::of_subject(std::string_view family, std::string_view subject) const {
+  if (!options_.hash_tags) return make(family, subject);
+  // The brace of the tag must be the first of the key: no prefix and no family holds one.
+  std::string key = options_.prefix;
+  key += family;
+  key += '{';
+  key += encode_in_key(subject);
+  key += '}';
+  return key;
+}
+
 std::string Keys::blacklisted_jti(std::string_view jti) const {
   return make("blacklist:jti:", jti);
 }
@@ -43,19 +54,23 @@ std::string Keys::blacklisted_session(std::string_view sid) const {
 }
 
 std::string Keys::blacklisted_subject(std::string_view subject) const {
-  return make("blacklist:user:", subject);
+  return of_subject("blacklist:user:", subject);
 }
 
 std::string Keys::blacklisted_all() const { return make("blacklist:all", {}); }
 
-std::string Keys::refresh_token(std::string_view id) const { return make("refresh_token:", id); }
+std::string Keys::refresh_token(std::string_view subject, std::string_view id) const {
+  const std::string_view family = "refresh_token:";
+  if (!options_.hash_tags) return make(family, id);
+  return of_subject(family, subject) + encode_in_key(id);
+}
 
 std::string Keys::session(std::string_view subject, std::string_view sid) const {
-  return make("session:user:", subject) + ":" + encode_in_key(sid);
+  return of_subject("session:user:", subject) + ":" + encode_in_key(sid);
 }
 
 std::string Keys::sessions(std::string_view subject) const {
-  return make("sessions:user:", subject);
+  return of_subject("sessions:user:", subject);
 }
 
 std::string Keys::reason_for_jti(std::string_view jti) const {
@@ -67,7 +82,7 @@ std::string Keys::reason_for_session(std::string_view sid) const {
 }
 
 std::string Keys::reason_for_subject(std::string_view subject) const {
-  return make("recant:reason:user:", subject);
+  return of_subject("recant:reason:user:", subject);
 }
 
 std::string Keys::reason_for_all() const { return make("recant:reason:all", {}); }

@@ -12,9 +12,13 @@ namespace recant::redis {
 struct KeyOptions {
   /// Goes before every key, as it is (`redis.prefix`); empty: nothing.
   std::string prefix;
+  /// Writes the subject `{subject}`, so that what belongs to one subject shares a slot of a Cluster
+  /// (`redis.hash_tags`).
+  bool hash_tags = false;
 };
 
-/// Each function with an id gives, for an empty id, what all keys of that family begin with.
+/// Each function with an id gives, for an empty id, what all keys of that family begin with; of a
+/// subject's family, all keys of that subject.
 class Keys {
  public:
   explicit Keys(KeyOptions options = {}) : options_(std::move(options)) {}
@@ -26,8 +30,8 @@ class Keys {
   /// A watermark for everybody.
   std::string blacklisted_all() const;
 
-  /// `id` is base64url(SHA-256(token)).
-  std::string refresh_token(std::string_view id) const;
+  /// `id` is base64url(SHA-256(token)). Without hash tags it does not name the subject.
+  std::string refresh_token(std::string_view subject, std::string_view id) const;
   std::string session(std::string_view subject, std::string_view sid) const;
   /// The index of a subject's sessions.
   std::string sessions(std::string_view subject) const;
@@ -42,6 +46,7 @@ class Keys {
 
  private:
   std::string make(std::string_view family, std::string_view id) const;
+  std::string of_subject(std::string_view family, std::string_view subject) const;
   KeyOptions options_;
 };
 

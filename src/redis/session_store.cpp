@@ -102,7 +102,7 @@ Task<service::Stored<OpenOutcome>> RedisSessionStore::open(service::NewSession s
   const auto sid = session.sid.to_string();
   const Texts keys{keys_.session(subject, sid),
                    keys_.sessions(subject),
-                   keys_.refresh_token(session.refresh_id),
+                   keys_.refresh_token(subject, session.refresh_id),
                    keys_.blacklisted_subject(subject),
                    keys_.blacklisted_all(),
                    keys_.blacklisted_session(sid),
@@ -150,8 +150,8 @@ Task<service::Stored<RotationOutcome>> RedisSessionStore::rotate(service::Rotati
   const auto sid = rotation.sid.to_string();
   const Texts keys{keys_.session(subject, sid),
                    keys_.sessions(subject),
-                   keys_.refresh_token(rotation.presented_id),
-                   keys_.refresh_token(rotation.next_id),
+                   keys_.refresh_token(subject, rotation.presented_id),
+                   keys_.refresh_token(subject, rotation.next_id),
                    keys_.blacklisted_subject(subject),
                    keys_.blacklisted_all(),
                    keys_.blacklisted_session(sid),
@@ -159,7 +159,7 @@ Task<service::Stored<RotationOutcome>> RedisSessionStore::rotate(service::Rotati
                    keys_.reason_for_subject(subject),
                    keys_.reason_for_all(),
                    keys_.horizon()};
-  const Texts arguments{keys_.refresh_token({}),
+  const Texts arguments{keys_.refresh_token(subject, {}),
                         keys_.blacklisted_jti({}),
                         keys_.reason_for_jti({}),
                         sid,
@@ -231,9 +231,13 @@ Task<service::Stored<bool>> RedisSessionStore::close_session(const core::Subject
                    keys_.reason_for_session(id),
                    keys_.blacklisted_subject(subject.text()),
                    keys_.blacklisted_all()};
-  const Texts arguments{
-      keys_.refresh_token({}), keys_.blacklisted_jti({}), keys_.reason_for_jti({}), id,
-      reason.text(),           text_of(at_least_until),   existing_only ? "1" : "0"};
+  const Texts arguments{keys_.refresh_token(subject.text(), {}),
+                        keys_.blacklisted_jti({}),
+                        keys_.reason_for_jti({}),
+                        id,
+                        reason.text(),
+                        text_of(at_least_until),
+                        existing_only ? "1" : "0"};
   const auto reply = co_await call(scripts_.close_session, keys, arguments);
   if (!reply) co_return reply.error();
   ReplyFields fields(*reply);
@@ -277,7 +281,7 @@ Task<service::Stored<service::Tidied>> RedisSessionStore::tidy(core::Subject sub
     const Texts arguments{keys_.session(name, {}),
                           keys_.blacklisted_session({}),
                           keys_.reason_for_session({}),
-                          keys_.refresh_token({}),
+                          keys_.refresh_token(name, {}),
                           keys_.blacklisted_jti({}),
                           keys_.reason_for_jti({}),
                           reason.text(),

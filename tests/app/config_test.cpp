@@ -33,6 +33,8 @@ TEST_F(ConfigTest, DefaultsAreTheContracts) {
   EXPECT_EQ(config.refresh.grace, seconds(30));
   EXPECT_EQ(config.redis.url, "");
   EXPECT_EQ(config.redis.timeout, milliseconds(250));
+  EXPECT_EQ(config.redis.prefix, "");
+  EXPECT_EQ(config.redis.hash_tags, "auto");
   EXPECT_EQ(database_path(config), "./recant-data/recant.db");
   EXPECT_TRUE(config.accounts.enabled);
   EXPECT_FALSE(config.accounts.signup);
@@ -157,6 +159,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"server.threads = -1\n", {"from 0 to 256"}},
         Mistake{"password.min_length = 7\n", {"from 8 to 64"}},
         Mistake{"password.memory_kib = 1024\n", {"from 7168"}},
+        Mistake{"redis.prefix = \"a{b}\"\n", {"redis.prefix must be at most 64 bytes"}},
+        Mistake{"redis.prefix = \"a*\"\n", {"redis.prefix must be at most 64 bytes"}},
+        Mistake{"redis.hash_tags = \"never\"\n", {"auto", "always"}},
         Mistake{"token.audience = []\n", {"must have 1 to 16 entries"}},
         Mistake{"token.issuer = \"\"\n", {"1 to 255 bytes"}},
         Mistake{"token.issuer = \"a\\nb\"\n", {"without control characters", "\"a\\x0ab\""}},

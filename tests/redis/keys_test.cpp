@@ -13,7 +13,7 @@ TEST(KeysTest, AreSpelledAsTheContractSpellsThem) {
   EXPECT_EQ(keys.blacklisted_session("s-1"), "blacklist:session:s-1");
   EXPECT_EQ(keys.blacklisted_subject("alice"), "blacklist:user:alice");
   EXPECT_EQ(keys.blacklisted_all(), "blacklist:all");
-  EXPECT_EQ(keys.refresh_token("Zm9v"), "refresh_token:Zm9v");
+  EXPECT_EQ(keys.refresh_token("alice", "Zm9v"), "refresh_token:Zm9v");
   EXPECT_EQ(keys.session("alice", "s-1"), "session:user:alice:s-1");
   EXPECT_EQ(keys.sessions("alice"), "sessions:user:alice");
   EXPECT_EQ(keys.reason_for_jti("j-1"), "recant:reason:jti:j-1");
@@ -27,7 +27,7 @@ TEST(KeysTest, AnEmptyIdGivesWhatTheFamilyBeginsWith) {
   const Keys keys;
   EXPECT_EQ(keys.blacklisted_jti({}) + "j", keys.blacklisted_jti("j"));
   EXPECT_EQ(keys.blacklisted_session({}) + "s", keys.blacklisted_session("s"));
-  EXPECT_EQ(keys.refresh_token({}) + "r", keys.refresh_token("r"));
+  EXPECT_EQ(keys.refresh_token("alice", {}) + "r", keys.refresh_token("alice", "r"));
   EXPECT_EQ(keys.session("alice", {}) + "s", keys.session("alice", "s"));
   EXPECT_EQ(keys.reason_for_jti({}) + "j", keys.reason_for_jti("j"));
   EXPECT_EQ(keys.reason_for_session({}) + "s", keys.reason_for_session("s"));
@@ -39,6 +39,38 @@ TEST(KeysTest, APrefixGoesBeforeAllOfThemAsItIs) {
   EXPECT_EQ(keys.blacklisted_all(), "my:app{1}:blacklist:all");
   EXPECT_EQ(keys.session("u", "s"), "my:app{1}:session:user:u:s");
   EXPECT_EQ(keys.horizon(), "my:app{1}:recant:horizon");
+}
+
+TEST(KeysTest, TaggedTheSubjectStandsInBraces) {
+  const Keys keys(KeyOptions{"app:", true});
+  EXPECT_EQ(keys.blacklisted_subject("alice"), "app:blacklist:user:{alice}");
+  EXPECT_EQ(keys.refresh_token("alice", "Zm9v"), "app:refresh_token:{alice}Zm9v");
+  EXPECT_EQ(keys.refresh_token("alice", {}), "app:refresh_token:{alice}");
+  EXPECT_EQ(keys.session("alice", "s-1"), "app:session:user:{alice}:s-1");
+  EXPECT_EQ(keys.session("alice", {}), "app:session:user:{alice}:");
+  EXPECT_EQ(keys.sessions("alice"), "app:sessions:user:{alice}");
+  EXPECT_EQ(keys.reason_for_subject("alice"), "app:recant:reason:user:{alice}");
+  // No subject, no tag: what readers know by the jti or sid alone is spelled as ever.
+  EXPECT_EQ(keys.blacklisted_jti("j-1"), "app:blacklist:jti:j-1");
+  EXPECT_EQ(keys.blacklisted_session("s-1"), "app:blacklist:session:s-1");
+  EXPECT_EQ(keys.blacklisted_all(), "app:blacklist:all");
+  EXPECT_EQ(keys.reason_for_jti("j-1"), "app:recant:reason:jti:j-1");
+  EXPECT_EQ(keys.reason_for_session("s-1"), "app:recant:reason:session:s-1");
+  EXPECT_EQ(keys.horizon(), "app:recant:horizon");
+}
+
+// A Cluster hashes what stands between the first `{` and the next `}`.
+TEST(KeysTest, TheTagIsTheWholeSubjectWhateverItsName) {
+  const Keys keys(KeyOptions{"app:", true});
+  for (const std::string subject : {"alice", "{", "}", "{}", "a}b", "}{x}", "a:b"}) {
+    for (const std::string& key :
+         {keys.blacklisted_subject(subject), keys.refresh_token(subject, "id"),
+          keys.session(subject, "sid"), keys.sessions(subject)}) {
+      const auto open = key.find('{');
+      const auto close = key.find('}', open);
+      EXPECT_EQ(key.substr(open + 1, close - open - 1), encode_in_key(subject)) << key;
+    }
+  }
 }
 
 struct Encoding {
@@ -64,8 +96,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Encoding{"j\u00fcrgen\u4e16", "j\u00fcrgen\u4e16"}));
 
 // What makes J49 hold for keys: a name cannot pretend to be another name with an id behind it.
-TEST(KeysTest, J49_NoTwoNamesSpellOneKey) {
-  const Keys keys;
+class KeyFormTest : public ::testing::TestWithParam<KeyOptions> {};
+
+TEST_P(KeyFormTest, J49_NoTwoNamesSpellOneKey) {
+  const Keys keys(GetParam());
   std::set<std::string> spelled;
   std::size_t names = 0;
   constexpr std::string_view kBytes = ":%{} 3A5aB";
@@ -81,6 +115,10 @@ TEST(KeysTest, J49_NoTwoNamesSpellOneKey) {
   }
   EXPECT_EQ(spelled.size(), names);
 }
+
+INSTANTIATE_TEST_SUITE_P(Forms, KeyFormTest,
+                         ::testing::Values(KeyOptions{}, KeyOptions{"app:", false},
+                                           KeyOptions{"", true}));
 
 }  // namespace
 }  // namespace recant::redis

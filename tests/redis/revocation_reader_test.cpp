@@ -144,7 +144,10 @@ TEST_F(RevocationReaderTest, NamesAreEncodedAsTheStoreEncodesThem) {
   const auto strange = subject_named("a b:{c}%\u00fc");
   const auto session = client.open(strange);
   EXPECT_EQ(verdict(session), "alive");
-  server.run("SET", "blacklist:user:a%20b%3A%7Bc%7D%25\u00fc", "1");
+  const std::string name = "a%20b%3A%7Bc%7D%25\u00fc";
+  const KeyOptions form = key_form();
+  server.run("SET", form.prefix + "blacklist:user:" + (form.hash_tags ? "{" + name + "}" : name),
+             "1");
   EXPECT_EQ(verdict(session), "subject: foreign");
 }
 
@@ -202,7 +205,7 @@ TEST(RevocationReaderFormTest, R35_WhateverIsNoAnswerIsUnavailable) {
 
   const auto answered = [&](std::vector<Reply> replies) {
     Canned redis(std::move(replies));
-    RedisRevocationReader reader(redis, Keys{});
+    RedisRevocationReader reader(redis, Keys{key_form()});
     return testing::run(reader.ask(token)).has_value();
   };
   const std::vector<Reply> good{Reply::null(),    Reply::blob("1"),  Reply::null(),

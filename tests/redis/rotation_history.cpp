@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "key_forms.hpp"
 #include "redis/redis_time.hpp"
 
 namespace recant::redis {
@@ -38,7 +39,7 @@ const std::string kKeyId = "0123456789a";
 RotationHistory::RotationHistory(Commander& redis, const Scripts& scripts, std::uint64_t seed,
                                  milliseconds duration, bool& stop)
     : redis_(redis),
-      keys_(KeyOptions{"h" + std::to_string(seed) + ":"}),
+      keys_(KeyOptions{"h" + std::to_string(seed) + ":", key_form().hash_tags}),
       store_(redis, keys_, {}, scripts),
       seed_(seed),
       duration_(duration),
@@ -87,7 +88,7 @@ core::PresentedRefresh RotationHistory::presented(const Session& session,
 
 std::string RotationHistory::refresh_key(const Session& session,
                                          core::Generation generation) const {
-  return keys_.refresh_token(id_of_token(session.opened.sid, generation));
+  return keys_.refresh_token(subject_.text(), id_of_token(session.opened.sid, generation));
 }
 
 std::string RotationHistory::record_key(const Session& session) const {

@@ -16,7 +16,9 @@ TEST_F(SessionStoreTest, WhatAForeignServiceLogsOutStaysOut) {
   using Foreign = std::function<void(const StoreClient::Opened&)>;
   const std::vector<std::pair<const char*, Foreign>> acts{
       {"DEL refresh_token",
-       [&](const auto& s) { server.run("DEL", keys.refresh_token(s.session.refresh_id)); }},
+       [&](const auto& s) {
+         server.run("DEL", keys.refresh_token(s.session.subject.text(), s.session.refresh_id));
+       }},
       {"SET blacklist:jti",
        [&](const auto& s) { server.run("SET", keys.blacklisted_jti(s.live.jti), "0", "EX", 60); }},
       {"SADD blacklist:jti",
@@ -118,13 +120,14 @@ TEST_F(SessionStoreTest, AWatermarkThatStandsLongerKeepsItsLife) {
   EXPECT_EQ(expiry(keys.reason_for_subject("alice")), later);
 }
 
-// docs/redis-keys.md quotes what is printed.
+// docs/redis-keys.md quotes what is printed, of names without a prefix.
 TEST_F(SessionStoreTest, ASessionTakesAtMost700BytesOfRedis) {
+  if (keys.sessions("a") != Keys().sessions("a")) GTEST_SKIP() << "longer names take their own bytes";
   const auto alice = subject_named("0190a1b2-0000-7000-8000-000000000001");
   const auto opened = client.open(alice);
   std::int64_t bytes = 0;
   for (const auto& key : {keys.session(alice.text(), opened.sid()), keys.sessions(alice.text()),
-                          keys.refresh_token(opened.session.refresh_id)}) {
+                          keys.refresh_token(alice.text(), opened.session.refresh_id)}) {
     const auto used = integer(server.run("MEMORY", "USAGE", key));
     RecordProperty(key.substr(0, key.find(':')), std::to_string(used));
     bytes += used;
@@ -158,7 +161,7 @@ TEST_F(SessionStoreTest, AnIndexOfAnotherTypeKeepsNoSessionAlive) {
   const auto session = client.new_session(kAlice, client.gate(kAlice));
   EXPECT_FALSE(client.run(client.store.open(session)));
   EXPECT_FALSE(stands(keys.session("alice", session.sid.to_string())));
-  EXPECT_FALSE(stands(keys.refresh_token(session.refresh_id)));
+  EXPECT_FALSE(stands(keys.refresh_token("alice", session.refresh_id)));
 }
 
 TEST_F(SessionStoreTest, AnIndexOfAnotherTypeDoesNotKeepTheWatermarkAway) {

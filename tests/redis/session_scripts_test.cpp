@@ -12,8 +12,21 @@ using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::StartsWith;
 
+/// Alice's keys as the contract spells them, behind the prefix.
+auto is_of_the_contract(bool tagged) {
+  const std::string alice = tagged ? "{alice}" : "alice";
+  return AnyOf(StartsWith("blacklist:jti:"), StartsWith("blacklist:session:"),
+               "blacklist:user:" + alice, "blacklist:all",
+               StartsWith("refresh_token:" + (tagged ? alice : "")),
+               StartsWith("session:user:" + alice + ":"), "sessions:user:" + alice,
+               StartsWith("recant:reason:jti:"), StartsWith("recant:reason:session:"),
+               "recant:reason:user:" + alice, "recant:reason:all", "recant:horizon");
+}
+
 TEST_F(SessionStoreTest, EveryKeyIsOneOfTheContracts) {
-  const Keys prefixed(KeyOptions{"some:prefix:"});
+  KeyOptions form = key_form();
+  form.prefix = "some:prefix:";
+  const Keys prefixed(form);
   StoreClient other(server.target(), 2, prefixed);
   Monitor monitor(server);
   for (StoreClient* at : {&client, &other}) {
@@ -36,12 +49,9 @@ TEST_F(SessionStoreTest, EveryKeyIsOneOfTheContracts) {
   std::size_t checked = 0;
   for (const Seen& command : monitor.seen()) {
     for (auto key : keys_of(command)) {
-      if (key.starts_with("some:prefix:")) key.erase(0, 12);
-      EXPECT_THAT(key,
-                  AnyOf(StartsWith("blacklist:jti:"), StartsWith("blacklist:session:"),
-                        StartsWith("blacklist:user:alice"), "blacklist:all",
-                        StartsWith("refresh_token:"), StartsWith("session:user:alice:"),
-                        "sessions:user:alice", StartsWith("recant:reason:"), "recant:horizon"));
+      const std::string& prefix = key.starts_with(form.prefix) ? form.prefix : key_form().prefix;
+      EXPECT_TRUE(key.starts_with(prefix)) << key;
+      EXPECT_THAT(key.erase(0, prefix.size()), is_of_the_contract(form.hash_tags));
       ++checked;
     }
   }
@@ -131,7 +141,7 @@ TEST_F(SessionStoreTest, AScriptThatAnswersInAnotherFormIsUnavailable) {
     scripts.rotate_refresh = replaced;
     scripts.close_session = replaced;
     scripts.tidy_sessions = replaced;
-    StoreClient strict(server.target(), 3, Keys{}, scripts);
+    StoreClient strict(server.target(), 3, keys, scripts);
     EXPECT_FALSE(strict.run(strict.store.rotate(strict.rotation(opened.session, 0)))) << answer;
     const auto session = strict.new_session(kAlice, strict.gate(kAlice));
     EXPECT_FALSE(strict.run(strict.store.open(session))) << answer;

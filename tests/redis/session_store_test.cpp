@@ -21,7 +21,7 @@ TEST_F(SessionStoreTest, AnOpenedSessionStandsAsTheContractSays) {
   EXPECT_EQ(server.run("HGETALL", record).elements()[0].text(), "v");
   EXPECT_EQ(field(opened, "v"), "1");
   EXPECT_EQ(expiry(record), end);
-  const auto refresh_token = keys.refresh_token(opened.session.refresh_id);
+  const auto refresh_token = keys.refresh_token("alice", opened.session.refresh_id);
   EXPECT_EQ(value(refresh_token), "alice");
   EXPECT_EQ(expiry(refresh_token), end);
   EXPECT_EQ(server.run("ZSCORE", keys.sessions("alice"), opened.sid()).text(), std::to_string(end));
@@ -39,13 +39,13 @@ TEST_F(SessionStoreTest, ARefreshMovesEveryEnd) {
   }
   const auto end = count(rotated.live->session_end);
   const auto next =
-      keys.refresh_token(refresh_id(opened.sid().substr(6), rotated.live->generation));
+      keys.refresh_token("alice", refresh_id(opened.sid().substr(6), rotated.live->generation));
   EXPECT_EQ(expiry(keys.session("alice", opened.sid())), end);
   EXPECT_EQ(expiry(next), end);
   EXPECT_EQ(value(next), "alice");
   EXPECT_EQ(expiry(keys.sessions("alice")), end);
   EXPECT_EQ(server.run("ZSCORE", keys.sessions("alice"), opened.sid()).text(), std::to_string(end));
-  EXPECT_FALSE(stands(keys.refresh_token(opened.session.refresh_id)));
+  EXPECT_FALSE(stands(keys.refresh_token("alice", opened.session.refresh_id)));
 }
 
 TEST_F(SessionStoreTest, TheAbsoluteEndBoundsTheSessionAndItsToken) {
@@ -164,7 +164,7 @@ TEST_F(SessionStoreTest, ARecordOfAnotherVersionIsNotTouched) {
   EXPECT_FALSE(
       client.run(client.store.close(kAlice, opened.session.sid, core::Reason::logout, {})));
   EXPECT_TRUE(stands(record));
-  EXPECT_TRUE(stands(keys.refresh_token(opened.session.refresh_id)));
+  EXPECT_TRUE(stands(keys.refresh_token("alice", opened.session.refresh_id)));
 }
 
 TEST_F(SessionStoreTest, ABrokenRecordIsUnavailableAndNothingIsIssued) {
@@ -195,7 +195,7 @@ TEST_F(SessionStoreTest, ClosingWritesWhatEveryReaderLooksAt) {
   EXPECT_EQ(expiry(keys.blacklisted_session(opened.sid())), until);
   EXPECT_EQ(expiry(keys.reason_for_session(opened.sid())), until);
   for (core::Generation g = 0; g < 4; ++g) {
-    EXPECT_FALSE(stands(keys.refresh_token(refresh_id(opened.sid().substr(6), g))));
+    EXPECT_FALSE(stands(keys.refresh_token("alice", refresh_id(opened.sid().substr(6), g))));
   }
   EXPECT_FALSE(
       client.get(client.store.close(kAlice, opened.session.sid, core::Reason::logout, {})));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "key_forms.hpp"
 #include "redis/connection.hpp"
 #include "redis/session_store.hpp"
 #include "testing/redis_server.hpp"
@@ -38,8 +39,8 @@ inline ConnectionOptions patient() {
 /// One thread's connection and store. Must be made and used on one thread.
 class StoreClient {
  public:
-  StoreClient(std::shared_ptr<const Target> target, std::uint64_t seed, Keys used_keys = Keys{},
-              const Scripts& scripts = Scripts::embedded())
+  StoreClient(std::shared_ptr<const Target> target, std::uint64_t seed,
+              Keys used_keys = Keys{key_form()}, const Scripts& scripts = Scripts::embedded())
       : random(seed),
         connection(io.get_executor(), std::move(target), patient(), clock, random),
         keys(std::move(used_keys)),
