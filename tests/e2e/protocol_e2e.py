@@ -41,7 +41,10 @@ class Manners(RecantTest):
                 ("GET", "/v1/sessions/x", {"DELETE"}), ("POST", "/healthz", {"GET", "HEAD"}),
                 ("PATCH", "/v1/admin/users/x", {"GET", "HEAD", "DELETE"}),
                 ("DELETE", "/v1/admin/users", {"GET", "HEAD", "POST"})):
-            answer = self.recant.call(method, path)
+            is_admin = path.startswith("/v1/admin/")
+            answer = self.recant.call(method, path, bearer=self.recant.admin_key if is_admin else None)
+            if is_admin:  # a stranger is not told
+                self.assert_problem(self.recant.call(method, path), "invalid_token")
             self.assert_problem(answer, "method_not_allowed")
             self.assertEqual(set(answer.header("Allow").split(", ")), allowed, path)
 
