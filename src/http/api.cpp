@@ -97,7 +97,7 @@ Task<std::optional<Problem>> Api::admit_bearer(Call& call) {
   if (!token) co_return token.error();
   if (token->empty()) co_return no_token();
   std::string text(*token);
-  auto judged = co_await services_.check.judge(std::move(text));
+  auto judged = co_await services_.check.judge_own(std::move(text));
   if (!judged) co_return to_token_problem(judged.error());
   call.token = *std::move(judged);
   co_return std::nullopt;

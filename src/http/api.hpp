@@ -66,8 +66,8 @@ class Api final : public Handler {
   };
   struct Call {
     Request& request;
-    std::optional<verify::VerifiedToken> token{};  // of a bearer
-    service::Caller caller{};                      // of all but check and the calls for machines
+    std::optional<verify::OwnToken> token{};  // of a bearer
+    service::Caller caller{};                 // of all but check and the calls for machines
   };
   struct Route {
     Endpoint endpoint;

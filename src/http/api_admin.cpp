@@ -121,8 +121,7 @@ Task<Response> Api::open_session(Call& call) {
 Task<Response> Api::revoke(Call& call) {
   auto order = parse_revocation(call.request);
   if (!order) co_return to_response(order.error());
-  const auto revocation = co_await services_.revocations.revoke(
-      std::move(order->target), std::move(order->reason), order->wait, call.caller);
+  const auto revocation = co_await services_.revocations.revoke(*std::move(order), call.caller);
   if (!revocation) co_return refused(revocation.error());
   co_return revocation_response(*revocation);
 }

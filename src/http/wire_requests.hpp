@@ -31,12 +31,6 @@ struct SessionDraft {
   std::string device;
 };
 
-struct RevocationOrder {
-  service::RevocationTarget target;
-  core::Reason reason;
-  bool wait = false;
-};
-
 struct PageRequest {
   int limit = 100;    // 1 to 100
   std::string after;  // a page's `next`, or empty
@@ -55,7 +49,7 @@ Parsed<PasswordChange> parse_password_change(const Request& request);
 Parsed<service::AccountDraft> parse_new_account(const Request& request);
 Parsed<SecretString> parse_new_password(const Request& request);
 Parsed<SessionDraft> parse_new_session(const Request& request);
-Parsed<RevocationOrder> parse_revocation(const Request& request);
+Parsed<service::RevocationOrder> parse_revocation(const Request& request);
 Parsed<PageRequest> parse_page(const Request& request);
 
 }  // namespace recant::http

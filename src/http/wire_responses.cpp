@@ -90,7 +90,7 @@ Response signed_up_response(const service::Account& account) {
                        {{"user_id", account.user_id.to_string()}, {"username", account.username}});
 }
 
-Response me_response(const verify::VerifiedToken& token, json::Value username) {
+Response me_response(const verify::OwnToken& token, json::Value username) {
   return json_response(200, {{"user_id", token.subject().text()},
                              {"username", std::move(username)},
                              {"session_id", token.sid().to_string()},
@@ -144,7 +144,7 @@ Response identity_response(const verify::VerifiedToken& token) {
   // A gateway's cache would outlive a revocation.
   response.header("Cache-Control", "no-store")
       .header("X-Auth-Subject", percent_encode(token.subject().text()))
-      .header("X-Auth-Session", token.sid().to_string())
+      .header("X-Auth-Session", percent_encode(token.session()))
       .header("X-Auth-Scope", encode_scope(token.scope()))
       .header("X-Auth-Expires", std::to_string(count(token.expires_at())));
   return response;

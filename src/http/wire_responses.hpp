@@ -26,7 +26,7 @@ Response json_response(int status, json::Object body);
 Response tokens_response(int status, const service::Tokens& tokens);
 Response signed_up_response(const service::Account& account);
 /// `username` is null for a subject that has no account here.
-Response me_response(const verify::VerifiedToken& token, json::Value username);
+Response me_response(const verify::OwnToken& token, json::Value username);
 /// With `current`, entries say whether they are that session.
 Response sessions_response(const service::SessionPage& page, const Uuid* current);
 Response account_response(int status, const service::Account& account);

@@ -22,10 +22,12 @@ service::RevocationTarget jti_target(BodyReader& body) {
 }
 
 service::RevocationTarget session_target(BodyReader& body) {
-  const auto sid = Uuid::parse(body.text("session"));
+  auto session = body.text("session");
   auto subject = subject_of(body);
-  if (!sid) body.complain("session", "a session_id, which is a UUID in lower case.");
-  return service::RevokeSession{sid.value_or(Uuid::from_bytes({})), std::move(subject)};
+  if (body.has("issuer") ? !core::is_plain_id(session) : !Uuid::parse(session)) {
+    body.complain("session", "a session_id, which is a UUID in lower case.");
+  }
+  return service::RevokeSession{std::move(session), std::move(subject)};
 }
 
 service::RevocationTarget token_target(BodyReader& body) {
@@ -61,7 +63,7 @@ service::RevocationTarget target_of(BodyReader& body) {
 
 }  // namespace
 
-Parsed<RevocationOrder> parse_revocation(const Request& request) {
+Parsed<service::RevocationOrder> parse_revocation(const Request& request) {
   BodyReader body(request,
                   {"token", "jti", "exp", "session", "subject", "all", "issuer", "reason", "wait"});
   auto target = target_of(body);
@@ -72,9 +74,10 @@ Parsed<RevocationOrder> parse_revocation(const Request& request) {
     if (!own) body.complain("reason", "1 to 64 bytes of printable ASCII.");
     reason = own.value_or(reason);
   }
-  if (body.has("issuer")) body.complain("issuer", "no other issuer is configured here.");
+  auto issuer = body.optional_text("issuer").value_or("");
+  if (body.has("issuer") && issuer.empty()) body.complain("issuer", "the name of an [[issuer]].");
   if (body.fault()) return *body.fault();
-  return RevocationOrder{std::move(target), std::move(reason), wait};
+  return service::RevocationOrder{std::move(target), std::move(issuer), std::move(reason), wait};
 }
 
 }  // namespace recant::http

@@ -122,26 +122,37 @@ Result<ParsedJws, JwsError> parse_jws(std::string_view token, const JwsOptions& 
   return parsed;
 }
 
-Result<VerifiedJws, JwsError> VerifiedJws::verify(ParsedJws parsed, const KeySet& keys,
-                                                  const JwsOptions& options) {
-  const auto algorithm = read_algorithm(parsed.header_, options);
+Result<OwnedJws, JwsError> verify_jws(std::string_view token, std::span<const KeySet* const> owners,
+                                      const JwsOptions& options) {
+  auto parsed = parse_jws(token, options);
+  if (!parsed) return parsed.error();
+  const auto algorithm = read_algorithm(parsed->header_, options);
   if (!algorithm) return JwsError::bad_algorithm;
-  if (const auto fault = find_fault(parsed.header_)) return *fault;
+  if (const auto fault = find_fault(parsed->header_)) return *fault;
 
   // jwk, jku, x5u, x5c and x5t may stand there; no key ever comes from them (J14).
-  const std::string* kid = parsed.header_.string("kid");
-  const crypto::VerificationKey* key = kid ? keys.find(*kid) : keys.only();
-  if (key == nullptr) return JwsError::unknown_key;
-  if (key->algorithm() != *algorithm) return JwsError::wrong_algorithm;
-  if (!key->verify(parsed.signing_input_, parsed.signature_)) return JwsError::bad_signature;
-  return VerifiedJws(std::move(parsed), *algorithm);
+  const std::string* kid = parsed->header_.string("kid");
+  JwsError closest = JwsError::unknown_key;
+  for (std::size_t owner = 0; owner < owners.size(); ++owner) {
+    const crypto::VerificationKey* key = kid ? owners[owner]->find(*kid) : owners[owner]->only();
+    if (key == nullptr) continue;
+    if (key->algorithm() != *algorithm) {
+      closest = std::max(closest, JwsError::wrong_algorithm);
+    } else if (!key->verify(parsed->signing_input_, parsed->signature_)) {
+      closest = JwsError::bad_signature;
+    } else {
+      return OwnedJws{VerifiedJws(*std::move(parsed), *algorithm), owner};
+    }
+  }
+  return closest;
 }
 
 Result<VerifiedJws, JwsError> verify_jws(std::string_view token, const KeySet& keys,
                                          const JwsOptions& options) {
-  auto parsed = parse_jws(token, options);
-  if (!parsed) return parsed.error();
-  return VerifiedJws::verify(*std::move(parsed), keys, options);
+  const std::array<const KeySet*, 1> owners{&keys};
+  auto verified = verify_jws(token, owners, options);
+  if (!verified) return verified.error();
+  return std::move(verified->jws);
 }
 
 }  // namespace recant::jose

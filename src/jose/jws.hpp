@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,9 @@ class ParsedJws {
  private:
   friend Result<ParsedJws, JwsError> parse_jws(std::string_view token, const JwsOptions& options);
   friend class VerifiedJws;
+  friend Result<struct OwnedJws, JwsError> verify_jws(std::string_view token,
+                                                      std::span<const KeySet* const> owners,
+                                                      const JwsOptions& options);
   json::Value header_;
   std::string payload_;
   std::string_view signing_input_;  // as received, never encoded again (J33)
@@ -70,10 +74,9 @@ class VerifiedJws {
   const std::string& payload() const { return payload_; }
 
  private:
-  friend Result<VerifiedJws, JwsError> verify_jws(std::string_view token, const KeySet& keys,
-                                                  const JwsOptions& options);
-  static Result<VerifiedJws, JwsError> verify(ParsedJws parsed, const KeySet& keys,
-                                              const JwsOptions& options);
+  friend Result<struct OwnedJws, JwsError> verify_jws(std::string_view token,
+                                                      std::span<const KeySet* const> owners,
+                                                      const JwsOptions& options);
   VerifiedJws(ParsedJws parsed, crypto::Algorithm algorithm)
       : header_(std::move(parsed.header_)),
         payload_(std::move(parsed.payload_)),
@@ -93,5 +96,17 @@ class VerifiedJws {
 /// has a single key.
 Result<VerifiedJws, JwsError> verify_jws(std::string_view token, const KeySet& keys,
                                          const JwsOptions& options = {});
+
+/// A token, and whose key signed it.
+struct OwnedJws {
+  VerifiedJws jws;
+  std::size_t owner;
+};
+
+/// The same where several issuers have a set each: nothing that the token says of its issuer is
+/// looked at, since nothing of it is known to be true before a key has verified it (J32). The error
+/// is that of the set that came closest.
+Result<OwnedJws, JwsError> verify_jws(std::string_view token, std::span<const KeySet* const> owners,
+                                      const JwsOptions& options = {});
 
 }  // namespace recant::jose

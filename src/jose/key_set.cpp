@@ -27,7 +27,14 @@ KeySet::KeySet(std::vector<NamedKey> keys)
   }
 }
 
+KeySet KeySet::of_any_name(crypto::VerificationKey key) {
+  KeySet set({{std::string(), std::move(key)}});
+  set.any_name_ = true;
+  return set;
+}
+
 const crypto::VerificationKey* KeySet::find(std::string_view kid) const {
+  if (any_name_) return only();
   if (kid.empty()) return nullptr;
   const auto found = std::find_if(keys_->begin(), keys_->end(),
                                   [&](const NamedKey& named) { return named.kid == kid; });

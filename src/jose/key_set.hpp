@@ -23,6 +23,9 @@ class KeySet {
   KeySet();
   /// std::invalid_argument when two keys have one name.
   explicit KeySet(std::vector<NamedKey> keys);
+  /// One key, whatever its tokens call it, and if they call it nothing: a secret that two services
+  /// share has no name that both know.
+  static KeySet of_any_name(crypto::VerificationKey key);
 
   /// By the exact bytes of a name; nullptr when there is none, and always for the empty name.
   const crypto::VerificationKey* find(std::string_view kid) const;
@@ -34,6 +37,7 @@ class KeySet {
 
  private:
   std::shared_ptr<const std::vector<NamedKey>> keys_;
+  bool any_name_ = false;
 };
 
 /// base64url(SHA-256(the required members in their order)), RFC 7638 §3 and RFC 8037 §2.

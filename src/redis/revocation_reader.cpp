@@ -1,7 +1,9 @@
 #include "redis/revocation_reader.hpp"
 
-#include <array>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "core/reason.hpp"
 
@@ -21,7 +23,7 @@ Unavailable unexpected() { return {"Redis answered a question in a form that is 
 std::string reason_key(const Keys& keys, RevokedBy by, const verify::VerifiedToken& token) {
   switch (by) {
     case RevokedBy::session:
-      return keys.reason_for_session(token.sid().to_string());
+      return keys.reason_for_session(token.session());
     case RevokedBy::subject:
       return keys.reason_for_subject(token.subject().text());
     case RevokedBy::everybody:
@@ -38,20 +40,25 @@ std::string reason_key(const Keys& keys, RevokedBy by, const verify::VerifiedTok
 
 Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask(
     const verify::VerifiedToken& token) {
+  // What a foreign token may lack is not asked for: an id it does not have, our session's record.
+  std::vector<Command> questions;
+  std::vector<std::optional<std::string>*> entries;
+  RevocationAnswers answers;
+  const auto get = [&](std::string key, std::optional<std::string>& into) {
+    questions.emplace_back("GET", std::move(key));
+    entries.push_back(&into);
+  };
   const auto& subject = token.subject().text();
-  const auto sid = token.sid().to_string();
-  const std::array questions{Command("GET", keys_.blacklisted_jti(token.jti())),
-                             Command("GET", keys_.blacklisted_session(sid)),
-                             Command("GET", keys_.blacklisted_subject(subject)),
-                             Command("GET", keys_.blacklisted_all()),
-                             Command("EXISTS", keys_.session(subject, sid)),
-                             Command("HELLO")};
+  if (!token.jti().empty()) get(keys_.blacklisted_jti(token.jti()), answers.token);
+  if (!token.session().empty()) get(keys_.blacklisted_session(token.session()), answers.session);
+  get(keys_.blacklisted_subject(subject), answers.subject);
+  get(keys_.blacklisted_all(), answers.everybody);
+  if (token.own_sid()) questions.emplace_back("EXISTS", keys_.session(subject, token.session()));
+  questions.emplace_back("HELLO");
+
   const auto replies = co_await redis_.run_all(questions);
   if (!replies) co_return unavailable(replies.error());
   if (replies->size() != questions.size()) co_return unexpected();
-
-  RevocationAnswers answers;
-  const std::array entries{&answers.token, &answers.session, &answers.subject, &answers.everybody};
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Reply& reply = (*replies)[i];
     if (reply.is_error()) co_return unavailable(reply.error());
@@ -59,10 +66,12 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask(
     if (reply.kind() != ReplyKind::blob_string) co_return unexpected();
     *entries[i] = std::string(*reply.text());
   }
-  const Reply& exists = (*replies)[entries.size()];
-  if (exists.is_error()) co_return unavailable(exists.error());
-  if (exists.integer() != 0 && exists.integer() != 1) co_return unexpected();
-  answers.session_exists = exists.integer() == 1;
+  if (token.own_sid()) {
+    const Reply& exists = (*replies)[entries.size()];
+    if (exists.is_error()) co_return unavailable(exists.error());
+    if (exists.integer() != 0 && exists.integer() != 1) co_return unexpected();
+    answers.session_exists = exists.integer() == 1;
+  }
   // A connection outlives its master's demotion, and a replica answers reads from its own past.
   const Reply* role = replies->back().find("role");
   if (role == nullptr || role->text() != "master") {

@@ -246,10 +246,12 @@ Task<service::Stored<bool>> RedisSessionStore::close_session(const core::Subject
   co_return alive;
 }
 
-Task<service::Stored<void>> RedisSessionStore::blacklist_session(Uuid sid, core::Reason reason) {
-  const auto id = sid.to_string();
-  const Texts keys{keys_.blacklisted_session(id), keys_.reason_for_session(id), keys_.horizon()};
-  const Texts arguments{reason.text(), text_of(options_.longest_life)};
+Task<service::Stored<void>> RedisSessionStore::blacklist_session(std::string session,
+                                                                 core::Reason reason) {
+  const Texts keys{keys_.blacklisted_session(session), keys_.reason_for_session(session),
+                   keys_.horizon()};
+  const Texts arguments{reason.text(), text_of(options_.longest_life),
+                        text_of(options_.longest_foreign_life)};
   const auto reply = co_await call(scripts_.blacklist_session, keys, arguments);
   if (!reply) co_return reply.error();
   co_return service::Stored<void>{};
@@ -259,7 +261,8 @@ Task<service::Stored<service::SubjectRevoked>> RedisSessionStore::revoke_subject
     core::Subject subject, core::Reason reason) {
   const Texts keys{keys_.blacklisted_subject(subject.text()), keys_.sessions(subject.text()),
                    keys_.reason_for_subject(subject.text()), keys_.horizon()};
-  const Texts arguments{reason.text(), text_of(options_.longest_life)};
+  const Texts arguments{reason.text(), text_of(options_.longest_life),
+                        text_of(options_.longest_foreign_life)};
   const auto reply = co_await call(scripts_.revoke_subject, keys, arguments);
   if (!reply) co_return reply.error();
   ReplyFields fields(*reply);
@@ -300,7 +303,8 @@ Task<service::Stored<service::Tidied>> RedisSessionStore::tidy(core::Subject sub
 
 Task<service::Stored<UnixMillis>> RedisSessionStore::revoke_all(core::Reason reason) {
   const Texts keys{keys_.blacklisted_all(), keys_.reason_for_all(), keys_.horizon()};
-  const Texts arguments{reason.text(), text_of(options_.longest_life)};
+  const Texts arguments{reason.text(), text_of(options_.longest_life),
+                        text_of(options_.longest_foreign_life)};
   const auto reply = co_await call(scripts_.revoke_all, keys, arguments);
   if (!reply) co_return reply.error();
   ReplyFields fields(*reply);

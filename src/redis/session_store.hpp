@@ -20,6 +20,9 @@ struct SessionStoreOptions {
   /// How long any session may last (`refresh.absolute_ttl`). Says for how long a revocation stands
   /// when Redis has lost what it knew of the sessions; what was really issued counts otherwise.
   milliseconds longest_life = std::chrono::hours{90 * 24};
+  /// How long the tokens of any other issuer may live. Nobody here knows which there are, so what
+  /// may have to hold one of them down stands at least for so long.
+  milliseconds longest_foreign_life{0};
 };
 
 class RedisSessionStore final : public service::SessionStore {
@@ -41,7 +44,7 @@ class RedisSessionStore final : public service::SessionStore {
   Answer<bool> close(core::Subject subject, Uuid sid, core::Reason reason,
                      UnixMillis at_least_until) override;
   Answer<bool> close_existing(core::Subject subject, Uuid sid, core::Reason reason) override;
-  Answer<void> blacklist_session(Uuid sid, core::Reason reason) override;
+  Answer<void> blacklist_session(std::string session, core::Reason reason) override;
   /// The watermark is UnixMillis::max() where a foreign one covers everything anyway.
   Answer<service::SubjectRevoked> revoke_subject(core::Subject subject,
                                                  core::Reason reason) override;

@@ -11,6 +11,14 @@ Failure invalid_token(std::string detail = {}) {
   return {FailureCode::invalid_token, std::move(detail)};
 }
 
+/// 403 and not 401: the token is good, so its holder must not be told to refresh it.
+Outcome<verify::OwnToken> own(verify::VerifiedToken token) {
+  auto ours = verify::OwnToken::from(std::move(token));
+  if (ours) return *std::move(ours);
+  return Failure{FailureCode::forbidden,
+                 "This call takes tokens of this server only, not those of other issuers."};
+}
+
 }  // namespace
 
 Outcome<verify::VerifiedToken> Check::verify(std::string_view access_token) const {
@@ -39,10 +47,16 @@ Task<Outcome<verify::VerifiedToken>> Check::judge(std::string access_token) {
   co_return invalid_token(reason ? "revoked: " + reason->text() : "revoked");
 }
 
-Outcome<verify::VerifiedToken> Check::identify(std::string_view access_token) const {
+Task<Outcome<verify::OwnToken>> Check::judge_own(std::string access_token) {
+  auto token = co_await judge(std::move(access_token));
+  if (!token) co_return token.error();
+  co_return own(*std::move(token));
+}
+
+Outcome<verify::OwnToken> Check::identify(std::string_view access_token) const {
   auto token = verifier_.identify(access_token, clock_.wall());
   if (!token) return invalid_token();
-  return *std::move(token);
+  return own(*std::move(token));
 }
 
 Result<void, Failure> require_scope(const verify::VerifiedToken& token, std::string_view needed) {

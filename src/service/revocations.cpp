@@ -12,24 +12,67 @@ struct Overloaded : Handlers... {
 };
 
 /// Not invalid_grant, which is 401: it is the administrator's own credentials that a 401 speaks of.
-Failure no_token_of_ours() {
-  return {FailureCode::invalid_request,
-          "token: neither an access token nor a refresh token signed by this issuer."};
+Failure no_token_of(std::string_view issuer) {
+  if (issuer.empty()) {
+    return {FailureCode::invalid_request,
+            "token: neither an access token of an issuer known here nor a refresh token of ours."};
+  }
+  return {FailureCode::invalid_request, "token: not a token of the issuer that is named."};
 }
 
 }  // namespace
 
-Task<Outcome<Revocation>> Revocations::revoke(RevocationTarget target, core::Reason reason,
-                                              bool wait, Caller caller) {
+Task<Outcome<Revocation>> Revocations::revoke(RevocationOrder order, Caller caller) {
+  if (order.issuer.empty()) return revoke_ours(std::move(order), std::move(caller));
+  const auto* issuer = verifier_.find_issuer(order.issuer);
+  if (issuer == nullptr) return refuse("issuer: there is no [[issuer]] of this name.");
+  return revoke_foreign(std::move(order), *issuer, std::move(caller));
+}
+
+Task<Outcome<Revocation>> Revocations::refuse(std::string why) {
+  co_return Failure{FailureCode::invalid_request, std::move(why)};
+}
+
+Task<Outcome<Revocation>> Revocations::revoke_ours(RevocationOrder order, Caller caller) {
+  const auto& reason = order.reason;
   return std::visit(
       Overloaded{
           [&](RevokeToken& t) { return revoke_any_token(std::move(t.token), reason, caller); },
           [&](RevokeJti& t) { return revoke_jti(std::move(t), reason, caller); },
           [&](RevokeSession& t) { return revoke_session(std::move(t), reason, caller); },
-          [&](RevokeSubject& t) { return revoke_subject(std::move(t), reason, wait, caller); },
+          [&](RevokeSubject& t) {
+            return revoke_subject(std::move(t), reason, order.wait, caller);
+          },
           [&](RevokeAll&) { return revoke_all(reason, caller); },
       },
-      target);
+      order.target);
+}
+
+/// As ours, under the ids by which that issuer's tokens are known here.
+Task<Outcome<Revocation>> Revocations::revoke_foreign(RevocationOrder order,
+                                                      const verify::ForeignIssuer& issuer,
+                                                      Caller caller) {
+  const auto& reason = order.reason;
+  const auto id = [&](const std::string& own) {
+    return issuer.shared_ids ? own : core::foreign_id(issuer.name, own);
+  };
+  return std::visit(
+      Overloaded{
+          [&](RevokeToken& t) {
+            return revoke_access_token(std::move(t.token), issuer.name, reason, caller);
+          },
+          [&](RevokeJti& t) {
+            return revoke_jti({id(t.jti), t.expires_at}, reason, caller);
+          },
+          [&](RevokeSession& t) { return revoke_foreign_session(id(t.session), reason, caller); },
+          [&](RevokeSubject& t) {
+            RevokeSubject target{
+                issuer.shared_ids ? t.subject : core::Subject::of_issuer(issuer.name, t.subject)};
+            return revoke_subject(std::move(target), reason, order.wait, caller);
+          },
+          [&](RevokeAll&) { return refuse("issuer: not beside all, which means every issuer."); },
+      },
+      order.target);
 }
 
 Task<Outcome<Revocation>> Revocations::revoke_refresh_token(std::string token, core::Reason reason,
@@ -39,25 +82,29 @@ Task<Outcome<Revocation>> Revocations::revoke_refresh_token(std::string token, c
     co_return Failure{FailureCode::invalid_grant, "This is not a refresh token of ours.",
                       "malformed"};
   }
-  RevokeSession target{fields->sid, fields->subject};
+  RevokeSession target{fields->sid.to_string(), fields->subject};
   co_return co_await revoke_session(std::move(target), std::move(reason), std::move(caller));
 }
 
 Task<Outcome<Revocation>> Revocations::revoke_any_token(std::string token, core::Reason reason,
                                                         Caller caller) {
   if (!has_refresh_token_form(token)) {
-    co_return co_await revoke_access_token(std::move(token), std::move(reason), std::move(caller));
+    std::string any_issuer;
+    co_return co_await revoke_access_token(std::move(token), std::move(any_issuer),
+                                           std::move(reason), std::move(caller));
   }
   auto ended =
       co_await revoke_refresh_token(std::move(token), std::move(reason), std::move(caller));
-  if (!ended && ended.error().code == FailureCode::invalid_grant) co_return no_token_of_ours();
+  if (!ended && ended.error().code == FailureCode::invalid_grant) co_return no_token_of({});
   co_return ended;
 }
 
-Task<Outcome<Revocation>> Revocations::revoke_access_token(std::string token, core::Reason reason,
-                                                           Caller caller) {
+/// A token says itself whose it is; an `issuer` that was named beside it must agree.
+Task<Outcome<Revocation>> Revocations::revoke_access_token(std::string token, std::string issuer,
+                                                           core::Reason reason, Caller caller) {
   const auto verified = verifier_.identify(token, clock_.wall());
-  if (!verified) co_return no_token_of_ours();
+  if (!verified) co_return no_token_of(issuer);
+  if (!issuer.empty() && verified->issuer_name() != issuer) co_return no_token_of(issuer);
   if (verified->jti().empty()) {
     co_return Failure{FailureCode::no_jti,
                       "The token has no jti; revoke its session or its subject instead."};
@@ -83,28 +130,44 @@ Task<Outcome<Revocation>> Revocations::revoke_jti(RevokeJti target, core::Reason
 
 Task<Outcome<Revocation>> Revocations::revoke_session(RevokeSession target, core::Reason reason,
                                                       Caller caller) {
+  const auto sid = Uuid::parse(target.session);
+  if (!sid) {
+    co_return Failure{FailureCode::invalid_request,
+                      "session: a session_id, which is a UUID in lower case."};
+  }
   bool existed = false;
   if (target.subject) {
     const auto until = clock_.wall() + access_life_;
-    const auto ended = co_await sessions_.end(*target.subject, target.sid, reason, until, caller);
+    const auto ended = co_await sessions_.end(*target.subject, *sid, reason, until, caller);
     if (!ended) co_return ended.error();
     existed = *ended;
   }
   // Without a record nobody knows what its tokens live for, so the sid stays dead for as long as
   // any session could.
   if (!existed) {
-    const auto done = co_await store_.blacklist_session(target.sid, reason);
+    const auto done = co_await store_.blacklist_session(target.session, reason);
     if (!done) co_return unavailable();
-    if (!target.subject) {
-      meter_.revoked("session");
-      const std::string sid = target.sid.to_string();
-      const EventFields fields{.session = sid, .detail = reason.text()};
-      events_.record(Event::session_revoked, caller, fields);
-    }
+    if (!target.subject) record_session(target.session, reason, caller);
   }
   // Without the subject nobody knows which tokens are its.
-  co_return Revocation{"session", target.sid.to_string(), existed ? 1 : 0, clock_.wall(),
+  co_return Revocation{"session", std::move(target.session), existed ? 1 : 0, clock_.wall(),
                        target.subject.has_value()};
+}
+
+/// Which tokens are its is known to its issuer alone.
+Task<Outcome<Revocation>> Revocations::revoke_foreign_session(std::string session,
+                                                              core::Reason reason, Caller caller) {
+  const auto done = co_await store_.blacklist_session(session, reason);
+  if (!done) co_return unavailable();
+  record_session(session, reason, caller);
+  co_return Revocation{"session", std::move(session), 0, clock_.wall(), false};
+}
+
+void Revocations::record_session(const std::string& session, const core::Reason& reason,
+                                 const Caller& caller) {
+  meter_.revoked("session");
+  const EventFields fields{.session = session, .detail = reason.text()};
+  events_.record(Event::session_revoked, caller, fields);
 }
 
 Task<Outcome<Revocation>> Revocations::revoke_subject(RevokeSubject target, core::Reason reason,

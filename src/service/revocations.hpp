@@ -16,6 +16,7 @@
 
 namespace recant::service {
 
+// Ids are spelled as their issuer spells them.
 struct RevokeToken {
   std::string token;  // an access token, or a refresh token, which stands for its session
 };
@@ -24,7 +25,7 @@ struct RevokeJti {
   UnixSeconds expires_at;
 };
 struct RevokeSession {
-  Uuid sid;
+  std::string session;                   // of ours a UUID
   std::optional<core::Subject> subject;  // when known, its records go at once
 };
 struct RevokeSubject {
@@ -34,6 +35,14 @@ struct RevokeAll {};
 
 using RevocationTarget =
     std::variant<RevokeToken, RevokeJti, RevokeSession, RevokeSubject, RevokeAll>;
+
+struct RevocationOrder {
+  RevocationTarget target;
+  std::string issuer;  // the name of another issuer, or empty: ours
+  core::Reason reason;
+  /// Return only when recipe readers are no longer misled either.
+  bool wait = false;
+};
 
 struct Revocation {
   std::string kind;           // jti, session, subject, all
@@ -58,24 +67,30 @@ class Revocations {
         meter_(meter),
         access_life_(access_life) {}
 
-  /// invalid_request (not a token of ours, an `exp` that no token can have), no_jti, unavailable.
-  /// `wait` returns only when recipe readers are no longer misled either.
-  Task<Outcome<Revocation>> revoke(RevocationTarget target, core::Reason reason, bool wait,
-                                   Caller caller);
+  /// invalid_request (not a token of the issuer, an issuer that is not known, an `exp` that no
+  /// token can have), no_jti, unavailable.
+  Task<Outcome<Revocation>> revoke(RevocationOrder order, Caller caller);
 
   /// Ends the session that a refresh token belongs to; invalid_grant when it is not one of ours.
   Task<Outcome<Revocation>> revoke_refresh_token(std::string token, core::Reason reason,
                                                  Caller caller);
 
  private:
+  Task<Outcome<Revocation>> revoke_ours(RevocationOrder order, Caller caller);
+  Task<Outcome<Revocation>> revoke_foreign(RevocationOrder order,
+                                           const verify::ForeignIssuer& issuer, Caller caller);
   Task<Outcome<Revocation>> revoke_any_token(std::string token, core::Reason reason, Caller caller);
-  Task<Outcome<Revocation>> revoke_access_token(std::string token, core::Reason reason,
-                                                Caller caller);
+  Task<Outcome<Revocation>> revoke_access_token(std::string token, std::string issuer,
+                                                core::Reason reason, Caller caller);
   Task<Outcome<Revocation>> revoke_jti(RevokeJti target, core::Reason reason, Caller caller);
   Task<Outcome<Revocation>> revoke_session(RevokeSession target, core::Reason reason,
                                            Caller caller);
+  Task<Outcome<Revocation>> revoke_foreign_session(std::string session, core::Reason reason,
+                                                   Caller caller);
   Task<Outcome<Revocation>> revoke_subject(RevokeSubject target, core::Reason reason, bool wait,
                                            Caller caller);
+  void record_session(const std::string& session, const core::Reason& reason, const Caller& caller);
+  static Task<Outcome<Revocation>> refuse(std::string why);
   Task<Outcome<Revocation>> revoke_all(core::Reason reason, Caller caller);
 
   SessionStore& store_;

@@ -149,9 +149,9 @@ class SessionStore {
   /// nothing is written.
   virtual Task<Stored<bool>> close_existing(core::Subject subject, Uuid sid,
                                             core::Reason reason) = 0;
-  /// When the subject is not known: blacklists the sid for as long as any session could live; its
-  /// record goes when it is next refreshed.
-  virtual Task<Stored<void>> blacklist_session(Uuid sid, core::Reason reason) = 0;
+  /// When the subject is not known, or the session is another issuer's: blacklists its id for as
+  /// long as any session could live; a record of it goes when it is next refreshed.
+  virtual Task<Stored<void>> blacklist_session(std::string session, core::Reason reason) = 0;
 
   /// One write that ends every session of the subject, whatever their number. `tidy` follows.
   virtual Task<Stored<SubjectRevoked>> revoke_subject(core::Subject subject,

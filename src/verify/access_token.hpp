@@ -21,13 +21,14 @@ namespace recant::verify {
 
 enum class TokenError {
   not_signed_by_us,  // form, header, key or signature; never told apart to strangers
-  wrong_type,        // `typ` is not at+jwt, or there is a `cty`
-  bad_claims,        // not a JSON object, a claim is missing or of a form that it may not have
+  wrong_type,        // `typ` is not the profile's, or there is a `cty`
+  bad_claims,        // no JSON object; a claim is missing, of a form that it may not have, or a
+                     // subject of another issuer
   wrong_issuer,      // `iss` is not the issuer that owns the key
   wrong_audience,    // none of ours among `aud`
   expired,           // now >= exp + leeway
   not_yet_valid,     // now < nbf - leeway, or issued in the future
-  too_long_lived,    // exp - iat is more than any token of ours lives
+  too_long_lived,    // exp - iat is more than any token of its issuer lives
   sender_bound,      // `cnf`: good only together with a proof that a bearer call does not carry
 };
 
@@ -38,18 +39,51 @@ constexpr bool signature_was_good(TokenError error) {
   return error != TokenError::not_signed_by_us;
 }
 
+/// What a token must say beside iss, sub, aud and exp.
+enum class Profile {
+  rfc9068,  // RFC 9068: typ at+jwt, iat, jti and client_id
+  jwt,  // as the recipe signs them: typ JWT or none; iat, jti and client_id where they are there
+};
+
+/// Somebody else whose tokens are good here too (contract §4, `[[issuer]]`).
+struct ForeignIssuer {
+  std::string name;  // without a slash; goes before its ids
+  std::string issuer;
+  std::vector<std::string> audience;  // a token names one of these; at least one
+  jose::KeySet keys;                  // of nobody else
+  Profile profile = Profile::rfc9068;
+  std::string sid_claim;                        // empty: its tokens belong to no session
+  seconds longest_life{std::chrono::hours{1}};  // exp - iat of any token of its
+  bool shared_ids = false;  // its subjects are ours and its ids stand without its name
+};
+
 /// A token whose signature and claims were found good at one moment. Only AccessTokenVerifier
-/// makes one.
+/// makes one. Ids are those by which Redis and backends know it: a foreign issuer's carry its name.
 class VerifiedToken {
  public:
   const core::Subject& subject() const { return subject_; }
-  const Uuid& sid() const { return sid_; }
+  /// The session's id; empty when it belongs to none, which happens to foreign ones only.
+  const std::string& session() const { return session_; }
+  /// Empty when it has none, which happens to foreign ones only.
   const std::string& jti() const { return jti_; }
+  /// Nothing when it is not one of ours.
+  const std::optional<Uuid>& own_sid() const { return own_sid_; }
+  /// A foreign one whose subject and jti are to be read as ours.
+  bool has_shared_ids() const { return shared_ids_; }
+  /// `name` of the foreign issuer; empty for ours.
+  const std::string& issuer_name() const { return issuer_name_; }
+
+  /// The instant that watermarks are held against: the beginning of our session; for a foreign
+  /// token `iat` less the leeway, or the beginning of time when it has none, so that any watermark
+  /// covers it.
+  UnixMillis begun() const { return begun_; }
+  /// Empty when it has none, which happens to foreign ones only.
   const std::string& client_id() const { return client_id_; }
   const std::vector<std::string>& audience() const { return audience_; }
   /// Space-separated; empty when there is none.
   const std::string& scope() const { return scope_; }
-  UnixSeconds issued_at() const { return issued_at_; }
+  /// Nothing when a foreign one does not say.
+  std::optional<UnixSeconds> issued_at() const { return issued_at_; }
   UnixSeconds expires_at() const { return expires_at_; }
   /// When the subject signed in; nothing when the token does not say.
   std::optional<UnixSeconds> auth_time() const { return auth_time_; }
@@ -57,20 +91,39 @@ class VerifiedToken {
   const json::Value& claims() const { return claims_; }
 
  private:
-  friend class AccessTokenVerifier;
   friend struct ClaimsReader;
-  VerifiedToken(core::Subject subject, Uuid sid) : subject_(std::move(subject)), sid_(sid) {}
+  explicit VerifiedToken(core::Subject subject) : subject_(std::move(subject)) {}
 
   core::Subject subject_;
-  Uuid sid_;
+  std::string session_;
   std::string jti_;
+  std::optional<Uuid> own_sid_;
+  bool shared_ids_ = false;
+  std::string issuer_name_;
+  UnixMillis begun_{};
   std::string client_id_;
   std::vector<std::string> audience_;
   std::string scope_;
-  UnixSeconds issued_at_;
+  std::optional<UnixSeconds> issued_at_;
   UnixSeconds expires_at_;
   std::optional<UnixSeconds> auth_time_;
   json::Value claims_;
+};
+
+/// A token of ours: its subject and session are this server's, and its holder may speak for them.
+class OwnToken {
+ public:
+  /// Nothing when it is a foreign one.
+  static std::optional<OwnToken> from(VerifiedToken token);
+
+  const core::Subject& subject() const { return token_.subject(); }
+  const Uuid& sid() const { return *token_.own_sid(); }
+  const std::string& scope() const { return token_.scope(); }
+  UnixSeconds expires_at() const { return token_.expires_at(); }
+
+ private:
+  explicit OwnToken(VerifiedToken token) : token_(std::move(token)) {}
+  VerifiedToken token_;
 };
 
 struct AccessTokenOptions {
@@ -81,11 +134,17 @@ struct AccessTokenOptions {
 };
 
 /// One a thread, where keys are replaced while it runs; else immutable and thread-safe.
+///
+/// It knows several issuers: ours and others. A key belongs to one of them, so the key that a
+/// signature is good under says whose the token is; then its `iss` must be that issuer's and
+/// everything else is judged by that issuer's rules.
 class AccessTokenVerifier {
  public:
-  /// std::invalid_argument without an issuer or an audience (nothing would be checked), and for a
-  /// leeway beyond its bounds (a blacklist entry outlives its token by a time made for 60 s).
-  AccessTokenVerifier(AccessTokenOptions options, jose::KeySet keys);
+  /// std::invalid_argument without an issuer or an audience (nothing would be checked), for a
+  /// leeway beyond its bounds (a blacklist entry outlives its token by a time made for 60 s), and
+  /// where two issuers have one name or one `iss`.
+  AccessTokenVerifier(AccessTokenOptions options, jose::KeySet keys,
+                      std::vector<ForeignIssuer> others = {});
 
   /// From the next token on: a key that is not among them verifies nothing any more.
   void use_keys(jose::KeySet keys) { keys_ = std::move(keys); }
@@ -95,12 +154,20 @@ class AccessTokenVerifier {
   /// nothing else.
   Result<VerifiedToken, TokenError> identify(std::string_view token, UnixMillis now) const;
 
+  /// By its name; nullptr when there is none.
+  const ForeignIssuer* find_issuer(std::string_view name) const;
+  /// Subjects that are no subjects of ours, as they are spelled like another issuer's.
+  const core::ForeignNames& foreign_names() const { return foreign_names_; }
+
  private:
   Result<VerifiedToken, TokenError> read(std::string_view token) const;
   std::optional<TokenError> refuse_times(const VerifiedToken& token, UnixMillis now) const;
+  seconds longest_life_of(const VerifiedToken& token) const;
 
   AccessTokenOptions options_;
   jose::KeySet keys_;
+  std::vector<ForeignIssuer> others_;
+  core::ForeignNames foreign_names_;
 };
 
 }  // namespace recant::verify

@@ -5,8 +5,8 @@
 namespace recant::verify {
 namespace {
 
-bool covers(const std::optional<std::string>& watermark, const Uuid& sid) {
-  return watermark && core::Watermark::parse(*watermark).covers(sid.time());
+bool covers(const std::optional<std::string>& watermark, UnixMillis begun) {
+  return watermark && core::Watermark::parse(*watermark).covers(begun);
 }
 
 }  // namespace
@@ -30,10 +30,10 @@ std::string_view name_of(RevokedBy by) {
 std::optional<RevokedBy> decide_revoked(const VerifiedToken& token,
                                         const RevocationAnswers& answers) {
   if (answers.session) return RevokedBy::session;
-  if (covers(answers.subject, token.sid())) return RevokedBy::subject;
-  if (covers(answers.everybody, token.sid())) return RevokedBy::everybody;
+  if (covers(answers.subject, token.begun())) return RevokedBy::subject;
+  if (covers(answers.everybody, token.begun())) return RevokedBy::everybody;
   if (answers.token) return RevokedBy::token;
-  if (!answers.session_exists) return RevokedBy::lost_session;
+  if (token.own_sid() && !answers.session_exists) return RevokedBy::lost_session;
   return std::nullopt;
 }
 

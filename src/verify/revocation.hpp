@@ -19,7 +19,7 @@ struct RevocationAnswers {
   std::optional<std::string> session;    // blacklist:session:<sid>
   std::optional<std::string> subject;    // blacklist:user:<sub>, a watermark
   std::optional<std::string> everybody;  // blacklist:all, a watermark
-  bool session_exists = false;           // its record stands (docs/adr/0004)
+  bool session_exists = false;           // its record stands (docs/adr/0004); of ours only
 };
 
 /// By what a token is dead, the one that tells most first.

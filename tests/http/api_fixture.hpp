@@ -86,7 +86,7 @@ struct FakeSessions final : service::SessionStore {
     co_return true;
   }
   Task<Stored<bool>> close_existing(core::Subject, Uuid, core::Reason) override { co_return false; }
-  Task<Stored<void>> blacklist_session(Uuid, core::Reason) override { co_return no(); }
+  Task<Stored<void>> blacklist_session(std::string, core::Reason) override { co_return no(); }
   Task<Stored<service::SubjectRevoked>> revoke_subject(core::Subject, core::Reason) override {
     co_return service::SubjectRevoked{verify::kNow, 3};
   }

@@ -121,7 +121,7 @@ TEST(Wire, ScopesAreWords) {
 }
 
 template <class Target>
-const Target* target_of(const Parsed<RevocationOrder>& order) {
+const Target* target_of(const Parsed<service::RevocationOrder>& order) {
   return order ? std::get_if<Target>(&order->target) : nullptr;
 }
 
@@ -144,7 +144,7 @@ TEST(Wire, ARevocationNamesOneTarget) {
 
   const auto session = parse_revocation(with_body(R"({"subject":"s","session":")" + sid + "\"}"));
   ASSERT_NE(target_of<service::RevokeSession>(session), nullptr) << fault(session);
-  EXPECT_EQ(target_of<service::RevokeSession>(session)->sid.to_string(), sid);
+  EXPECT_EQ(target_of<service::RevokeSession>(session)->session, sid);
   EXPECT_EQ(target_of<service::RevokeSession>(session)->subject->text(), "s");
 
   EXPECT_NE(target_of<service::RevokeSubject>(parse(R"({"subject":"s"})")), nullptr);

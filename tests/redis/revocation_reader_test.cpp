@@ -64,7 +64,8 @@ TEST_F(RevocationReaderTest, TellsByWhatAndWhyATokenIsDead) {
   EXPECT_EQ(verdict(session), "session: logout");
 
   session = client.open(kAlice);
-  client.get(client.store.blacklist_session(session.session.sid, *core::Reason::parse("stolen!")));
+  client.get(client.store.blacklist_session(session.session.sid.to_string(),
+                                            *core::Reason::parse("stolen!")));
   EXPECT_EQ(verdict(session), "session: stolen!");
 
   session = client.open(kAlice);

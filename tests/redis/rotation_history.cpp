@@ -506,8 +506,9 @@ Task<void> RotationHistory::close() {
 
 Task<void> RotationHistory::blacklist_session() {
   auto& session = latest();
-  told_.push_back(session.opened.sid.to_string() + " blacklist_session");
-  const auto done = co_await store_.blacklist_session(session.opened.sid, core::Reason::admin);
+  const auto sid = session.opened.sid.to_string();
+  told_.push_back(sid + " blacklist_session");
+  const auto done = co_await store_.blacklist_session(sid, core::Reason::admin);
   if (answered(done)) session.model.blacklist();
 }
 

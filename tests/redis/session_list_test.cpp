@@ -17,7 +17,7 @@ TEST_F(SessionStoreTest, ListsTheLivingTheMostRecentlyUsedFirst) {
   const auto third = client.open(kAlice);
   const auto fourth = client.open(kAlice);
   client.get(client.store.close(kAlice, third.session.sid, core::Reason::logout, {}));
-  client.get(client.store.blacklist_session(fourth.session.sid, core::Reason::admin));
+  client.get(client.store.blacklist_session(fourth.session.sid.to_string(), core::Reason::admin));
   client.device.user_agent = "new agent";
   auto used = client.rotate(first.session, 0);
   while (used.live->session_end == second.live.session_end) used = client.rotate(first.session, 1);

@@ -183,7 +183,7 @@ TEST_F(SessionStoreTest, AbsurdEndsOfAForeignHandKeepNoRevocationAway) {
     EXPECT_TRUE(client.get(
         client.store.close(kAlice, first.session.sid, core::Reason::logout, unix_millis(0))));
     expect_closed(first, "logout");
-    client.get(client.store.blacklist_session(second.session.sid, core::Reason::admin));
+    client.get(client.store.blacklist_session(second.session.sid.to_string(), core::Reason::admin));
     EXPECT_TRUE(stands(keys.blacklisted_session(second.session.sid.to_string())));
     const auto revoked = client.get(client.store.revoke_subject(kAlice, core::Reason::admin));
     EXPECT_EQ(value(keys.blacklisted_subject("alice")), std::to_string(count(revoked.watermark)));
@@ -201,7 +201,7 @@ TEST_F(SessionStoreTest, NoEntryIsEverShortened) {
   server.run("SET", keys.blacklisted_session(opened.sid()), "foreign");
   client.get(client.store.revoke_token(opened.live.jti, exp, core::Reason::admin));
   client.get(client.store.close(kAlice, opened.session.sid, core::Reason::logout, exp));
-  client.get(client.store.blacklist_session(opened.session.sid, core::Reason::admin));
+  client.get(client.store.blacklist_session(opened.session.sid.to_string(), core::Reason::admin));
   EXPECT_EQ(expiry(keys.blacklisted_jti(opened.live.jti)), later);
   EXPECT_EQ(expiry(keys.blacklisted_session(opened.sid())), -1);
 

@@ -39,7 +39,7 @@ TEST_F(SessionStoreTest, EveryKeyIsOneOfTheContracts) {
     const auto third = at->open(kAlice);
     at->get(
         at->store.revoke_token(third.live.jti, third.live.access.expires_at, core::Reason::admin));
-    at->get(at->store.blacklist_session(third.session.sid, core::Reason::admin));
+    at->get(at->store.blacklist_session(third.session.sid.to_string(), core::Reason::admin));
     at->get(at->store.revoke_subject(kAlice, core::Reason::admin));
     at->tidy_all(kAlice, core::Reason::admin);
     at->get(at->store.list(kAlice, "", 10));

@@ -52,7 +52,7 @@ TEST_F(FullRedisTest, ASessionCanBeEnded) {
   EXPECT_TRUE(client.get(client.store.close(kAlice, first.session.sid, core::Reason::logout, {})));
   EXPECT_TRUE(
       client.get(client.store.close_existing(kAlice, second.session.sid, core::Reason::logout)));
-  client.get(client.store.blacklist_session(third.session.sid, core::Reason::admin));
+  client.get(client.store.blacklist_session(third.session.sid.to_string(), core::Reason::admin));
   for (const auto* session : {&first, &second, &third}) {
     EXPECT_TRUE(stands(keys.blacklisted_session(session->sid())));
   }

@@ -260,7 +260,7 @@ TEST_F(SessionStoreTest, ReuseEndsTheSessionAndSaysSo) {
 
 TEST_F(SessionStoreTest, ASessionOfUnknownSubjectIsDeadForAsLongAsAnyCouldLive) {
   const auto opened = client.open(kAlice);
-  client.get(client.store.blacklist_session(opened.session.sid, core::Reason::admin));
+  client.get(client.store.blacklist_session(opened.session.sid.to_string(), core::Reason::admin));
   const auto until = count(opened.live.now + client.lifetimes.absolute) + kMarginMs;
   EXPECT_EQ(expiry(keys.blacklisted_session(opened.sid())), until);
   EXPECT_EQ(client.rotate(opened.session, 0).outcome, RefreshOutcome::revoked);

@@ -40,8 +40,8 @@ class HookedStore final : public SessionStore {
   Task<Stored<bool>> close_existing(core::Subject subject, Uuid sid, core::Reason reason) override {
     return store_.close_existing(std::move(subject), sid, std::move(reason));
   }
-  Task<Stored<void>> blacklist_session(Uuid sid, core::Reason reason) override {
-    return store_.blacklist_session(sid, std::move(reason));
+  Task<Stored<void>> blacklist_session(std::string session, core::Reason reason) override {
+    return store_.blacklist_session(std::move(session), std::move(reason));
   }
   Task<Stored<SubjectRevoked>> revoke_subject(core::Subject subject, core::Reason reason) override {
     return store_.revoke_subject(std::move(subject), std::move(reason));

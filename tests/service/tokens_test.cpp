@@ -46,7 +46,7 @@ TEST_F(TokenIssuerTest, MakesAccessTokensThatTheVerifierTakes) {
   ASSERT_TRUE(tokens);
   const auto token = read(*tokens);
   EXPECT_EQ(token.subject(), subject);
-  EXPECT_EQ(token.sid(), sid);
+  EXPECT_EQ(token.own_sid(), sid);
   EXPECT_EQ(token.jti(), generation.jti);
   EXPECT_EQ(token.scope(), "orders:read");
   EXPECT_EQ(token.client_id(), "web");
@@ -56,7 +56,7 @@ TEST_F(TokenIssuerTest, MakesAccessTokensThatTheVerifierTakes) {
 TEST_F(TokenIssuerTest, LetsNoCustomClaimReplaceOneOfOurs) {
   const auto token = read(*issuer.issue(subject, sid, {}, live()));
   EXPECT_EQ(token.subject(), subject);
-  EXPECT_EQ(token.sid(), sid);
+  EXPECT_EQ(token.own_sid(), sid);
   ASSERT_NE(token.claims().find("tenant"), nullptr);
   EXPECT_EQ(token.claims().find("tenant")->as_int64(), 7);
 }
