@@ -51,11 +51,16 @@ std::string thumbprint(const crypto::VerificationKey& key) {
   return hashed(required);
 }
 
+std::string thumbprint(crypto::Bytes secret) {
+  return hashed({{"k", base64url_encode(secret)}, {"kty", "oct"}});
+}
+
 std::string thumbprint(const crypto::SigningKey& key) {
   if (crypto::info(key.algorithm()).family != crypto::KeyFamily::oct) {
     return thumbprint(key.verification_key());
   }
-  return hashed({{"k", base64url_encode(key.export_private().reveal())}, {"kty", "oct"}});
+  const SecretString secret = key.export_private();
+  return thumbprint(crypto::as_bytes(secret.reveal()));
 }
 
 }  // namespace recant::jose

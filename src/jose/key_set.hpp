@@ -43,6 +43,8 @@ class KeySet {
 /// base64url(SHA-256(the required members in their order)), RFC 7638 §3 and RFC 8037 §2.
 /// std::invalid_argument for HMAC, whose required member a verification key does not give out.
 std::string thumbprint(const crypto::VerificationKey& key);
+/// Of an HMAC secret.
+std::string thumbprint(crypto::Bytes secret);
 /// Of any key. That of a secret tells whoever sees it nothing, as the secret is random.
 std::string thumbprint(const crypto::SigningKey& key);
 
