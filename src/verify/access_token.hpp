@@ -52,7 +52,7 @@ struct ForeignIssuer {
   std::vector<std::string> audience;  // a token names one of these; at least one
   jose::KeySet keys;                  // of nobody else
   Profile profile = Profile::rfc9068;
-  std::string sid_claim;                        // empty: its tokens belong to no session
+  std::string sid_claim{};                      // empty: its tokens belong to no session
   seconds longest_life{std::chrono::hours{1}};  // exp - iat of any token of its
   bool shared_ids = false;  // its subjects are ours and its ids stand without its name
 };
