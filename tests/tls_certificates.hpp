@@ -20,6 +20,7 @@ class Certificate {
     const EVP_MD* digest = ::EVP_sha256();
     long from_seconds = -60;  // from now
     long until_seconds = 3600;
+    const char* alternatives = nullptr;  // as openssl writes them; by default: name and 127.0.0.1
   };
 
   /// Signed by itself, or by `issuer`.
@@ -35,7 +36,9 @@ class Certificate {
                                  reinterpret_cast<const unsigned char*>(kind.name), -1, -1, 0);
     const Certificate& signer = issuer != nullptr ? *issuer : *this;
     ::X509_set_issuer_name(x509, ::X509_get_subject_name(signer.x509_.get()));
-    add(NID_subject_alt_name, (std::string("DNS:") + kind.name + ",IP:127.0.0.1").c_str());
+    const std::string usual = std::string("DNS:") + kind.name + ",IP:127.0.0.1";
+    const std::string names = kind.alternatives != nullptr ? kind.alternatives : usual;
+    if (!names.empty()) add(NID_subject_alt_name, names.c_str());
     if (issuer == nullptr) add(NID_basic_constraints, "critical,CA:TRUE");
     const EVP_MD* const digest = kind.key == Kind::ed25519 ? nullptr : kind.digest;
     if (::X509_sign(x509, signer.key_.get(), digest) == 0) throw std::runtime_error("X509_sign");

@@ -1,7 +1,7 @@
 // TLS without I/O: what came from the peer goes in, what must go to the peer comes out, and plain
 // text is in between (RFC 8446; RFC 5246 with RFC 9325's choices).
 //
-//   TlsSession tls(context);
+//   TlsSession tls(context);         // a server's; a client's names its peer: tls(context, host)
 //   tls.receive(bytes);              // as they came
 //   n = tls.read(room);              // plain text; 0: needs more bytes, or state() says why not
 //   tls.write("HTTP/1.1 200 …");
@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,8 +21,10 @@
 
 namespace recant::crypto {
 
-/// Why a certificate and a key do not make a server.
+/// Why a certificate and a key do not make a server, or a client.
 enum class TlsContextError {
+  malformed_authorities,  ///< no PEM certificate in what is to be believed, or one that cannot be
+                          ///< read
   malformed_certificate,  ///< no PEM certificate in it, or one that cannot be read
   weak_certificate,       ///< RSA below 2048 bits, a curve below 224, or signed with SHA-1 or MD5
   malformed_key,          ///< no PEM private key in it
@@ -41,7 +44,13 @@ class TlsContext {
   static Result<TlsContext, TlsContextError> for_server(std::string_view certificates,
                                                         const SecretString& key);
 
-  /// The server's certificate counts from one to the other.
+  /// Believes those whom `authorities` (PEM) have signed, or with none given those whom the
+  /// system's authorities have; shows `certificates`, if there are any, to a server that asks.
+  static Result<TlsContext, TlsContextError> for_client(std::string_view authorities,
+                                                        std::string_view certificates = {},
+                                                        const SecretString& key = {});
+
+  /// Our own certificate counts from one to the other; without one both are 0.
   UnixSeconds valid_from() const;
   UnixSeconds valid_until() const;
 
@@ -50,6 +59,30 @@ class TlsContext {
   struct Impl;
   explicit TlsContext(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<const Impl> impl_;
+};
+
+/// What was wrong, where there is something that one end could do about it.
+enum class TlsFault {
+  none,
+  broken,             ///< anything else: nonsense in the middle, an alert that says little
+  not_tls,            ///< what answers speaks another protocol
+  nothing_shared,     ///< no version, or no cipher, that both ends take
+  expired,            ///< the peer's certificate, or that of an authority above it
+  not_yet_valid,      ///< likewise
+  wrong_name,         ///< the peer's certificate names others
+  unknown_authority,  ///< nobody whom we believe has signed the peer's certificate
+  unusable,           ///< the peer's certificate is wrong in another way: failure() says how
+  own_wanted,         ///< the peer asks for a certificate, and we have none
+  own_refused,        ///< the peer does not take our certificate: failure() says how
+};
+
+/// What the peer's certificate says of itself, in the peer's own bytes.
+struct TlsPeer {
+  std::string names;      ///< DNS names and addresses, with commas between
+  std::string signed_by;  ///< whom its chain ends at: who is not known here, if that is at fault
+  // From when to when all of its chain counts.
+  UnixSeconds valid_from{};
+  UnixSeconds valid_until{};
 };
 
 /// One connection's. Used by one thread at a time.
@@ -62,7 +95,11 @@ class TlsSession {
     failed,  ///< failure() says why; what output() holds is the alert that tells the peer
   };
 
+  /// The server's end.
   explicit TlsSession(const TlsContext& context);
+  /// The client's end: it must be `host`, a name or a literal address, that answers (RFC 9525; the
+  /// subject's CN counts for nothing). Not empty. The first read() makes it speak.
+  TlsSession(const TlsContext& context, const std::string& host);
   ~TlsSession();
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
@@ -88,14 +125,19 @@ class TlsSession {
   State state() const { return state_; }
   /// "no shared cipher", "tlsv1 alert unknown ca".
   const std::string& failure() const { return failure_; }
+  TlsFault fault() const { return fault_; }
+  /// Once the peer's certificate has been judged, for better or worse.
+  std::optional<TlsPeer> peer() const;
 
  private:
   struct Impl;
+  explicit TlsSession(std::unique_ptr<Impl> impl);
   void fail();
 
   const std::unique_ptr<Impl> impl_;
   State state_ = State::handshake;
   std::string failure_;
+  TlsFault fault_ = TlsFault::none;
 };
 
 }  // namespace recant::crypto

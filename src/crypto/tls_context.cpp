@@ -31,23 +31,30 @@ int select_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
   return SSL_TLSEXT_ERR_OK;
 }
 
-SslContextHandle make_server_context() {
-  SslContextHandle context(::SSL_CTX_new(::TLS_server_method()));
+/// What both ends have in common.
+SslContextHandle make_context(const SSL_METHOD* method) {
+  SslContextHandle context(::SSL_CTX_new(method));
   require(context != nullptr, "TLS cannot be set up");
   SSL_CTX* const raw = context.get();
   ::SSL_CTX_set_security_level(raw, kSecurityLevel);
-  ::SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
-                                 SSL_OP_CIPHER_SERVER_PREFERENCE);
-  // A connection that waits for its next request holds no buffers.
+  ::SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
+  // A connection that waits holds no buffers.
   ::SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS);
   ::SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
-  ::SSL_CTX_set_alpn_select_cb(raw, select_protocol, nullptr);
   require(::SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION) == 1 &&
               ::SSL_CTX_set_max_proto_version(raw, TLS1_3_VERSION) == 1 &&
-              ::SSL_CTX_set_num_tickets(raw, 0) == 1 &&
               ::SSL_CTX_set_cipher_list(raw, kCiphers) == 1 &&
               ::SSL_CTX_set1_groups_list(raw, kGroups) == 1,
           "TLS cannot be set up");
+  return context;
+}
+
+SslContextHandle make_server_context() {
+  SslContextHandle context = make_context(::TLS_server_method());
+  SSL_CTX* const raw = context.get();
+  ::SSL_CTX_set_options(raw, SSL_OP_CIPHER_SERVER_PREFERENCE);
+  ::SSL_CTX_set_alpn_select_cb(raw, select_protocol, nullptr);
+  require(::SSL_CTX_set_num_tickets(raw, 0) == 1, "TLS cannot be set up");
   return context;
 }
 
@@ -96,12 +103,41 @@ Result<PkeyHandle, TlsContextError> read_key(const SecretString& pem) {
   return encrypted ? TlsContextError::encrypted_key : TlsContextError::malformed_key;
 }
 
-UnixSeconds instant(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (::ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  using namespace std::chrono;
-  const sys_days day = year{parts.tm_year + 1900} / (parts.tm_mon + 1) / parts.tm_mday;
-  return day + hours{parts.tm_hour} + minutes{parts.tm_min} + seconds{parts.tm_sec};
+/// What a context shows of itself: the leaf's times.
+struct OwnCertificate {
+  UnixSeconds valid_from{};
+  UnixSeconds valid_until{};
+};
+
+Result<OwnCertificate, TlsContextError> use_own(SSL_CTX* context, std::string_view certificates,
+                                                const SecretString& key) {
+  const BioHandle bio = bio_over(certificates);
+  const X509Handle own = next_certificate(bio);
+  if (!own) return TlsContextError::malformed_certificate;
+  if (::SSL_CTX_use_certificate(context, own.get()) != 1) return certificate_error();
+  if (const auto wrong = add_chain(context, bio)) return *wrong;
+
+  auto private_key = read_key(key);
+  if (!private_key) return private_key.error();
+  if (::X509_check_private_key(own.get(), private_key->get()) != 1 ||
+      ::SSL_CTX_use_PrivateKey(context, private_key->get()) != 1) {
+    return TlsContextError::mismatch;
+  }
+  return OwnCertificate{instant(::X509_get0_notBefore(own.get())),
+                        instant(::X509_get0_notAfter(own.get()))};
+}
+
+bool believe(SSL_CTX* context, std::string_view authorities) {
+  const BioHandle bio = bio_over(authorities);
+  X509_STORE* const store = ::SSL_CTX_get_cert_store(context);
+  // Who was named is believed, be it a root or not.
+  ::X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+  int count = 0;
+  while (const X509Handle authority = next_certificate(bio)) {
+    if (::X509_STORE_add_cert(store, authority.get()) != 1) return false;
+    ++count;
+  }
+  return count > 0 && was_the_end();
 }
 
 /// Nothing of what failed here is left for whoever looks into this thread's errors next.
@@ -116,6 +152,7 @@ struct ErrorsCleared {
 
 std::string_view to_string(TlsContextError error) {
   switch (error) {
+    case TlsContextError::malformed_authorities:
     case TlsContextError::malformed_certificate:
       return "it holds no PEM certificate (-----BEGIN CERTIFICATE-----) that can be read";
     case TlsContextError::weak_certificate:
@@ -126,8 +163,8 @@ std::string_view to_string(TlsContextError error) {
     case TlsContextError::encrypted_key:
       return "the key in it asks for a passphrase; write it without one (openssl pkey)";
     case TlsContextError::mismatch:
-      return "the private key is not that of the certificate; the server's own certificate stands "
-             "first in its file";
+      return "the private key is not that of the certificate; our own certificate stands first in "
+             "its file, before those of the authorities above it";
   }
   return "it cannot be used";
 }
@@ -136,21 +173,31 @@ Result<TlsContext, TlsContextError> TlsContext::for_server(std::string_view cert
                                                            const SecretString& key) {
   const ErrorsCleared cleared;
   SslContextHandle context = make_server_context();
-  const BioHandle bio = bio_over(certificates);
-  const X509Handle own = next_certificate(bio);
-  if (!own) return TlsContextError::malformed_certificate;
-  if (::SSL_CTX_use_certificate(context.get(), own.get()) != 1) return certificate_error();
-  if (const auto wrong = add_chain(context.get(), bio)) return *wrong;
+  const auto own = use_own(context.get(), certificates, key);
+  if (!own) return own.error();
+  return TlsContext(
+      std::make_shared<const Impl>(Impl{std::move(context), own->valid_from, own->valid_until}));
+}
 
-  auto private_key = read_key(key);
-  if (!private_key) return private_key.error();
-  if (::X509_check_private_key(own.get(), private_key->get()) != 1 ||
-      ::SSL_CTX_use_PrivateKey(context.get(), private_key->get()) != 1) {
-    return TlsContextError::mismatch;
+Result<TlsContext, TlsContextError> TlsContext::for_client(std::string_view authorities,
+                                                           std::string_view certificates,
+                                                           const SecretString& key) {
+  const ErrorsCleared cleared;
+  SslContextHandle context = make_context(::TLS_client_method());
+  ::SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  if (authorities.empty()) {
+    require(::SSL_CTX_set_default_verify_paths(context.get()) == 1, "TLS cannot be set up");
+  } else if (!believe(context.get(), authorities)) {
+    return TlsContextError::malformed_authorities;
   }
-  return TlsContext(std::make_shared<const Impl>(Impl{std::move(context),
-                                                      instant(::X509_get0_notBefore(own.get())),
-                                                      instant(::X509_get0_notAfter(own.get()))}));
+  Impl impl{std::move(context)};
+  if (!certificates.empty() || !key.empty()) {
+    const auto own = use_own(impl.context.get(), certificates, key);
+    if (!own) return own.error();
+    impl.valid_from = own->valid_from;
+    impl.valid_until = own->valid_until;
+  }
+  return TlsContext(std::make_shared<const Impl>(std::move(impl)));
 }
 
 UnixSeconds TlsContext::valid_from() const { return impl_->valid_from; }

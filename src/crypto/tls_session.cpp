@@ -77,15 +77,24 @@ struct TlsSession::Impl {
   SslHandle ssl;
 };
 
-TlsSession::TlsSession(const TlsContext& context)
-    : impl_(std::make_unique<Impl>(
-          Impl{context, {}, SslHandle(::SSL_new(context.impl_->context.get()))})) {
+TlsSession::TlsSession(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {
   BIO* const bio = ::BIO_new(wire_method());
   require(impl_->ssl != nullptr && bio != nullptr, "out of memory");
   ::BIO_set_data(bio, &impl_->wires);
   ::BIO_set_init(bio, 1);
   ::SSL_set_bio(impl_->ssl.get(), bio, bio);  // which owns it now
+}
+
+TlsSession::TlsSession(const TlsContext& context)
+    : TlsSession(std::make_unique<Impl>(
+          Impl{context, {}, SslHandle(::SSL_new(context.impl_->context.get()))})) {
   ::SSL_set_accept_state(impl_->ssl.get());
+}
+
+TlsSession::TlsSession(const TlsContext& context, const std::string& host)
+    : TlsSession(std::make_unique<Impl>(
+          Impl{context, {}, SslHandle(::SSL_new(context.impl_->context.get()))})) {
+  expect_peer(impl_->ssl.get(), host);
 }
 
 TlsSession::~TlsSession() = default;
@@ -135,12 +144,17 @@ void TlsSession::close() {
   ::ERR_clear_error();
 }
 
+std::optional<TlsPeer> TlsSession::peer() const { return describe_peer(impl_->ssl.get()); }
+
 std::string_view TlsSession::output() const { return impl_->wires.out.view(); }
 void TlsSession::sent(std::size_t count) { impl_->wires.out.take(count); }
 
 void TlsSession::fail() {
-  const char* const reason = ::ERR_reason_error_string(::ERR_peek_error());
-  failure_ = reason != nullptr ? reason : "the peer broke TLS off";
+  // What TLS makes of it stands last; what stands first may be why (a signature, an encoding).
+  const unsigned long last = ::ERR_peek_last_error();
+  const unsigned long error = ERR_GET_LIB(last) == ERR_LIB_SSL ? last : ::ERR_peek_error();
+  failure_ = words_for(impl_->ssl.get(), error);
+  fault_ = judge_failure(impl_->ssl.get(), error);
   ::ERR_clear_error();
   state_ = State::failed;
 }
