@@ -23,6 +23,11 @@ jobs_at_once() {
   echo $((cores < available ? cores : available))
 }
 
+# Node and npm, of whatever origin: Debian's (scripts/packages/node) are installed only where there are none.
+have_node() {
+  command -v node npm >/dev/null && [[ $(node --version) =~ ^v([0-9]+) ]] && ((BASH_REMATCH[1] >= 18))
+}
+
 # Somebody else may have cloned this, or built it before (as root, say).
 require_writable() {
   local path

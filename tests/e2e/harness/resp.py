@@ -6,6 +6,11 @@ class RedisError(Exception):
     """What Redis answered with a minus sign."""
 
 
+def _frame(words):
+    parts = [w if isinstance(w, bytes) else str(w).encode() for w in words]
+    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
+
+
 class Resp:
     def __init__(self, address, seconds=10):
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
@@ -19,14 +24,17 @@ class Resp:
         self._stream = self._socket.makefile("rb")
 
     def __call__(self, *words):
-        parts = [w if isinstance(w, bytes) else str(w).encode() for w in words]
-        frame = b"*%d\r\n" % len(parts)
-        frame += b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
-        self._socket.sendall(frame)
-        reply = self._read()
-        if isinstance(reply, RedisError):
-            raise reply
+        reply, = self.pipeline([words])
         return reply
+
+    def pipeline(self, commands):
+        """Many in one write; the replies in their order, or the first error."""
+        self._socket.sendall(b"".join(map(_frame, commands)))
+        replies = [self._read() for _ in commands]
+        for reply in replies:
+            if isinstance(reply, RedisError):
+                raise reply
+        return replies
 
     def close(self):
         self._stream.close()

@@ -1,0 +1,1 @@
+"""From raw figures to docs/benchmarks.md."""

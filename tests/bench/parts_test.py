@@ -1,0 +1,60 @@
+"""Every part once, very small, without peers: that it runs, and that what it counts is there."""
+import os
+import shutil
+import unittest
+
+import room  # noqa: F401
+from measure.bench import Bench, Scale
+from measure.material import Material
+from parts import PARTS
+
+TINY = Scale(rounds=1, seconds=1, refresh_sessions=3000, memory_sessions=300, revoke_times={1: 2, 300: 1})
+MISSING = {name: "left out" for name in ("fastify", "express", "go")}
+
+
+class Parts(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if not shutil.which("wrk"):
+            raise unittest.SkipTest("wrk is missing (scripts/install bench)")
+        if len(os.sched_getaffinity(0)) < 2:
+            raise unittest.SkipTest("two cores are needed")
+        material = Material()
+        cls.addClassCleanup(material.end)
+        cls.bench = Bench(material, TINY, MISSING)
+        cls.bench.say = lambda _: None
+
+    def rounds_of(self, part):
+        for name, rounds in part["rounds"].items():
+            self.assertEqual(len(rounds), 1, name)
+            self.assertGreater(rounds[0]["rate"], 0)
+            self.assertEqual(rounds[0].get("refused", 0), 0, f"{name}: {rounds}")
+        return set(part["rounds"])
+
+    def test_check(self):
+        if not shutil.which("nginx"):
+            self.skipTest("nginx is missing (scripts/install bench)")
+        self.assertEqual(self.rounds_of(PARTS["check"].run(self.bench)), {"recant", "nginx"})
+
+    def test_refresh(self):
+        self.assertEqual(self.rounds_of(PARTS["refresh"].run(self.bench)), {"recant"})
+
+    def test_login(self):
+        part = PARTS["login"].run(self.bench)
+        self.assertEqual(self.rounds_of(part), {"recant", "limit"})
+        one = part["rounds"]["limit"][0]
+        self.assertAlmostEqual(one["rate"], part["cores"] * 1000 / one["hash_ms"])
+
+    def test_revoke(self):
+        part = PARTS["revoke"].run(self.bench)
+        self.assertEqual([(row["sessions"], len(row["recant_ms"])) for row in part["rows"]], [(1, 2), (300, 1)])
+
+    def test_memory(self):
+        part = PARTS["memory"].run(self.bench)
+        self.assertEqual(len(part["recant"]["keys"]), 3)
+        self.assertGreater(part["recant"]["used_bytes"], sum(part["recant"]["keys"].values()) / 2)
+        self.assertGreater(part["recipe"]["used_bytes"], 100)
+
+
+if __name__ == "__main__":
+    unittest.main()
