@@ -3,12 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "app/quoting.hpp"
+#include "app/remote_source.hpp"
 #include "app/small_file.hpp"
 
 namespace recant::app {
@@ -16,9 +16,6 @@ namespace {
 
 constexpr std::string_view kPrefix = "RECANT_";
 constexpr std::string_view kFileSuffix = "_FILE";
-/// Ours, but no configuration: where a command finds its server, and which file to read.
-constexpr std::array<std::string_view, 2> kOthers = {"RECANT_SERVER", "RECANT_CONFIG"};
-
 std::string upper(std::string_view text) {
   std::string out(text);
   for (char& c : out) {
@@ -59,6 +56,7 @@ class Reader {
   explicit Reader(const std::vector<Variable>& variables) : variables_(variables) {}
 
   void read(const Variable& variable) {
+    if (is_client_variable(variable.name)) return;
     if (const Setting* setting = setting_of(variable.name)) {
       add(*setting, variable.value, variable.name);
     } else if (variable.name.ends_with(kFileSuffix) &&
@@ -103,7 +101,6 @@ class Reader {
   }
 
   void unknown(const std::string& name) {
-    if (std::ranges::find(kOthers, name) != kOthers.end()) return;
     if (const auto section = section_of(name)) {
       const std::string key = lower(name.substr(kPrefix.size() + section->size()));
       // apply() knows what to say about a key that does not exist.

@@ -2,6 +2,7 @@
 // takes and what it does.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <iosfwd>
 #include <optional>
@@ -26,6 +27,7 @@ struct Option {
   std::string help;
   std::string group{};  // its heading in --help
   bool required = false;
+  std::vector<std::string> choices{};  // what it takes, when that is a closed list
 };
 
 /// What the command line said.
@@ -45,20 +47,32 @@ class Arguments {
   std::string operand_;
 };
 
+/// What app/ found out about the other end of the streams.
+struct Terminal {
+  bool in = false;  // is standard input one?
+  bool out = false;
+  bool err = false;
+  bool colour = false;        // of standard output
+  std::size_t columns = 100;  // of standard output, if it is one
+};
+
 struct Streams {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
+  Terminal terminal{};
 };
 
 struct Command {
   std::string name;                   // "config check"
+  std::string group{};                // its heading in the list of commands
   std::string summary;                // one line, for the list of commands
   std::string description;            // paragraphs that teach
   std::vector<std::string> examples;  // each a line to type, a comment behind it if need be
   std::vector<Option> options;
   std::string operand{};       // "TOKEN|-"; empty: it takes none
   std::string operand_help{};  // only with an operand, which is then required
+  std::vector<std::string> operand_choices{};
   std::function<int(const Arguments&, const Streams&)> run;
 };
 

@@ -18,6 +18,24 @@ std::optional<std::string> map(std::string_view text, int options) {
   return result;
 }
 
+bool is_showable(utf8proc_int32_t code) {
+  constexpr utf8proc_int32_t kNonJoiner = 0x200c;  // Persian and Indic names are spelled with them
+  constexpr utf8proc_int32_t kJoiner = 0x200d;
+  if (code == kNonJoiner || code == kJoiner) return true;
+  switch (utf8proc_category(code)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:  // bidirectional overrides and the like
+    case UTF8PROC_CATEGORY_CN:
+    case UTF8PROC_CATEGORY_CO:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+      return false;
+    default:
+      return true;
+  }
+}
+
 }  // namespace
 
 bool is_plain_utf8(std::string_view text) {
@@ -31,6 +49,16 @@ bool is_plain_utf8(std::string_view text) {
     left -= step;
   }
   return true;
+}
+
+Character first_character(std::string_view text) {
+  utf8proc_int32_t code = -1;
+  const auto step = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                     static_cast<utf8proc_ssize_t>(text.size()), &code);
+  if (step <= 0) return {};
+  const int columns = utf8proc_charwidth(code);
+  return {code, static_cast<std::size_t>(step), columns > 0 ? static_cast<std::size_t>(columns) : 0,
+          is_showable(code)};
 }
 
 std::optional<std::string> to_nfc(std::string_view text) {

@@ -1,6 +1,8 @@
 // Unicode as names need it; utf8proc is included in utf8.cpp only.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +11,17 @@ namespace recant::core {
 
 /// Valid UTF-8 without control characters (C0, DEL, C1).
 bool is_plain_utf8(std::string_view text);
+
+/// One character as a terminal takes it.
+struct Character {
+  std::int32_t code = -1;   // below 0: the byte is no UTF-8
+  std::size_t bytes = 1;    // of the text
+  std::size_t columns = 1;  // on a terminal
+  /// Not a control, a separator of lines, or a mark that reorders the text around it.
+  bool showable = false;
+};
+/// The first one of a text that is not empty.
+Character first_character(std::string_view text);
 
 /// Normalization Form C. Nothing for invalid UTF-8.
 std::optional<std::string> to_nfc(std::string_view text);

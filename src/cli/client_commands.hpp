@@ -1,0 +1,22 @@
+// The commands that are clients of a running server (contract §3).
+#pragma once
+
+#include "cli/command.hpp"
+#include "cli/remote.hpp"
+
+namespace recant::cli {
+
+Command user_add_command(RemoteSourcePtr source);
+Command user_list_command(RemoteSourcePtr source);
+Command user_passwd_command(RemoteSourcePtr source);
+Command user_disable_command(const RemoteSourcePtr& source);
+Command user_enable_command(const RemoteSourcePtr& source);
+Command user_delete_command(const RemoteSourcePtr& source);
+
+Command session_list_command(RemoteSourcePtr source);
+Command session_revoke_command(RemoteSourcePtr source);
+Command revoke_command(RemoteSourcePtr source);
+
+Command health_command(RemoteSourcePtr source);
+
+}  // namespace recant::cli

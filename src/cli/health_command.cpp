@@ -1,0 +1,58 @@
+// `recant health`: is the server fit to serve?
+#include <ostream>
+#include <utility>
+
+#include "cli/client_commands.hpp"
+#include "cli/listing.hpp"
+#include "cli/text.hpp"
+
+namespace recant::cli {
+namespace {
+
+int tell_health(const RemoteSource& source, const Arguments& arguments, const Streams& streams) {
+  auto remote = Remote::open("recant health", source, arguments, streams, false);
+  if (!remote) return remote.error().exit_code;
+  const auto answer = (*remote)->exchange("GET", "/readyz");
+  if (!answer) return answer.error().exit_code;
+  if (answer->status == 404) {
+    return (*remote)
+        ->fail(kUnavailable,
+               "there is no /readyz at " + (*remote)->server().url.to_string() +
+                   ": where server.ops_listen is set, name that address with --server.")
+        .exit_code;
+  }
+  const bool ready = answer->ok();
+  const std::string url = (*remote)->server().url.to_string();
+  if (arguments.has("--json")) {
+    json::Object line{{"ready", ready}, {"server", url}};
+    if (!ready) line.set("detail", answer->detail());
+    streams.out << json::serialize(line) << '\n';
+  } else if (ready) {
+    streams.out << "Recant at " << url << " is ready.\n";
+  } else {
+    streams.out << "Recant at " << url << " is not ready: " << printable(answer->detail()) << '\n';
+  }
+  return ready ? kDone : kUnavailable;
+}
+
+}  // namespace
+
+Command health_command(RemoteSourcePtr source) {
+  Command command;
+  command.name = "health";
+  command.group = "Serving";
+  command.summary = "Say whether the server is fit to serve.";
+  command.description =
+      "Asks /readyz, for which no key is needed. Exit code 0 when the server is ready, 3 when it "
+      "is not or cannot be reached, with what is wrong: made for a script that waits for it.";
+  command.examples = {"recant health", "until recant health; do sleep 1; done",
+                      "recant health --server https://login.example.com --json"};
+  command.options = {json_option()};
+  for (Option& option : remote_options(false)) command.options.push_back(std::move(option));
+  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
+    return tell_health(*source, arguments, streams);
+  };
+  return command;
+}
+
+}  // namespace recant::cli
