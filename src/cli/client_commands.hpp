@@ -8,6 +8,7 @@ namespace recant::cli {
 
 Command user_add_command(RemoteSourcePtr source);
 Command user_list_command(RemoteSourcePtr source);
+Command user_import_command(RemoteSourcePtr source);
 Command user_passwd_command(RemoteSourcePtr source);
 Command user_disable_command(const RemoteSourcePtr& source);
 Command user_enable_command(const RemoteSourcePtr& source);
