@@ -7,6 +7,7 @@
 #include "app/remote_source.hpp"
 #include "app/serve.hpp"
 #include "cli/client_commands.hpp"
+#include "demo/demo_command.hpp"
 
 namespace recant::app {
 namespace {
@@ -24,21 +25,14 @@ bool is_set(const std::vector<Variable>& environment, std::string_view name,
 
 std::vector<cli::Command> all_commands(const std::vector<Variable>& environment) {
   const cli::RemoteSourcePtr source = remote_source(environment);
-  return {serve_command(environment),
-          cli::health_command(source),
-          config_check_command(environment),
-          cli::user_add_command(source),
-          cli::user_list_command(source),
-          cli::user_passwd_command(source),
-          cli::user_import_command(source),
-          cli::user_disable_command(source),
-          cli::user_enable_command(source),
-          cli::user_delete_command(source),
-          cli::session_list_command(source),
-          cli::session_revoke_command(source),
-          cli::revoke_command(source),
-          cli::token_verify_command(),
-          cli::version_command()};
+  return {serve_command(environment),          demo::demo_command(as_written(environment)),
+          cli::health_command(source),         config_check_command(environment),
+          cli::user_add_command(source),       cli::user_list_command(source),
+          cli::user_passwd_command(source),    cli::user_import_command(source),
+          cli::user_disable_command(source),   cli::user_enable_command(source),
+          cli::user_delete_command(source),    cli::session_list_command(source),
+          cli::session_revoke_command(source), cli::revoke_command(source),
+          cli::token_verify_command(),         cli::version_command()};
 }
 
 cli::Terminal terminal_of(const std::vector<Variable>& environment) {

@@ -129,6 +129,12 @@ std::vector<Variable> process_environment() {
   return variables;
 }
 
+std::vector<std::string> as_written(const std::vector<Variable>& variables) {
+  std::vector<std::string> written;
+  for (const auto& [name, value] : variables) written.push_back(name + '=' + value);
+  return written;
+}
+
 Result<EnvironmentReading, std::vector<std::string>> read_environment(
     const std::vector<Variable>& variables) {
   Reader reader(variables);

@@ -18,6 +18,9 @@ struct Variable {
 /// The variables of this process.
 std::vector<Variable> process_environment();
 
+/// As NAME=value, for a child process.
+std::vector<std::string> as_written(const std::vector<Variable>& variables);
+
 struct EnvironmentReading {
   std::vector<Given> given;
   /// About variables that look like ours and are none; a mistake in a name of a known section is an
