@@ -134,7 +134,7 @@ void Story::revoke() {
   ask_whether_revoked(alice_);
   narrator_.say("Nobody has. Now Alice logs out.");
   exchange({"POST", "/v1/logout", bearer(alice_.access)}, 204);
-  narrator_.recipe({blacklisting(alice_), {"DEL", keys_.refresh_token(alice_.refresh_id())}});
+  narrator_.recipe({blacklisting(alice_), {"DEL", key_of_refresh(alice_)}});
   show_keys();
   narrator_.say(
       "The entry stays for as long as the token could still be shown, and 5 minutes more for "
@@ -155,7 +155,7 @@ void Story::refresh() {
   spent_ = alice_;
   alice_ = refresh_with(spent_);
   rotated_ = clock_.steady();
-  narrator_.recipe({{"GETDEL", keys_.refresh_token(spent_.refresh_id())}, storing(alice_)});
+  narrator_.recipe({{"GETDEL", key_of_refresh(spent_)}, storing(alice_)});
   show_keys();
   narrator_.say(
       "And if the answer was lost, or two tabs refreshed at once? Whoever repeats the old token "
@@ -176,9 +176,7 @@ void Story::reuse() {
       "hold what one should, and Recant cannot know which of them is the thief. So it ends the "
       "session.");
   exchange({"POST", "/v1/refresh", {}, json::Object{{"refresh_token", spent_.refresh}}}, 401);
-  narrator_.recipe({{"DEL", keys_.refresh_token(alice_.refresh_id())},
-                    blacklisting(spent_),
-                    blacklisting(alice_)});
+  narrator_.recipe({{"DEL", key_of_refresh(alice_)}, blacklisting(spent_), blacklisting(alice_)});
   show_keys();
   narrator_.say(
       "The successor is worthless to whoever holds it, and so is the access token that came with "
@@ -244,6 +242,10 @@ void Story::show_keys() {
   seen_ = std::move(now);
 }
 
+std::string Story::key_of_refresh(const Tokens& tokens) const {
+  return keys_.refresh_token(tokens.user_id, tokens.refresh_id());
+}
+
 RedisCommand Story::blacklisting(const Tokens& tokens) const {
   const auto now = std::chrono::floor<seconds>(clock_.wall()).time_since_epoch();
   return {"SET", keys_.blacklisted_jti(tokens.jti()), "1", "EX",
@@ -251,7 +253,7 @@ RedisCommand Story::blacklisting(const Tokens& tokens) const {
 }
 
 RedisCommand Story::storing(const Tokens& tokens) const {
-  return {"SET", keys_.refresh_token(tokens.refresh_id()), tokens.user_id, "PX",
+  return {"SET", key_of_refresh(tokens), tokens.user_id, "PX",
           std::to_string(milliseconds(seconds(tokens.refresh_expires_in)).count())};
 }
 

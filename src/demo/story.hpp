@@ -66,8 +66,10 @@ class Story {
   void check(const Tokens& tokens, int expected, Detail detail = Detail::full);
   void ask_whether_revoked(const Tokens& tokens);
   void show_keys();
+  std::string key_of_refresh(const Tokens& tokens) const;
   /// SET blacklist:jti:<jti> 1 EX <what is left of it and 5 minutes>.
   RedisCommand blacklisting(const Tokens& tokens) const;
+  /// SET refresh_token:<id> <subject> PX <its life>.
   RedisCommand storing(const Tokens& tokens) const;
 
   const StoryOptions options_;

@@ -57,7 +57,7 @@ class Terminal:
                 if cwd:
                     os.chdir(cwd)
                 os.execve(BINARY, [BINARY, *words],
-                          environment_for(recant, TERM="xterm", **more))
+                          environment_for(recant, **({"TERM": "xterm"} | more)))
             finally:
                 os._exit(127)
         self._code = None
@@ -90,6 +90,16 @@ class Terminal:
 
     def kill(self, number):
         os.kill(self._pid, number)
+
+    @property
+    def pid(self):
+        return self._pid
+
+    def hang_up(self):
+        """The window is closed, and what ran in it has ended."""
+        os.close(self._fd)
+        self._fd = os.open(os.devnull, os.O_RDONLY)
+        self.end()
 
     def end(self, seconds=60):
         """All that was left to read, and the exit code (below 0 for a signal)."""
