@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/percent.hpp"
+
 namespace recant::http {
 namespace {
 
@@ -27,7 +29,7 @@ std::string encode_scope(std::string_view scope) {
   std::string out;
   while (!scope.empty()) {
     const auto end = std::min(scope.find(' '), scope.size());
-    out += percent_encode(scope.substr(0, end));
+    out += encode_in_header(scope.substr(0, end));
     if (end < scope.size()) out += ' ';
     scope.remove_prefix(std::min(end + 1, scope.size()));
   }
@@ -50,21 +52,9 @@ std::string rfc3339(UnixMillis instant) {
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte > 0x20 && byte < 0x7f && c != '%') {
-      out += c;
-    } else {
-      out += '%';
-      out += digits[byte >> 4];
-      out += digits[byte & 0xf];
-    }
-  }
-  return out;
+std::string encode_in_header(std::string_view text) {
+  return percent_encode(
+      text, [](unsigned char byte) { return byte > 0x20 && byte < 0x7f && byte != '%'; });
 }
 
 Response json_response(int status, json::Object body) {
@@ -143,8 +133,8 @@ Response identity_response(const verify::VerifiedToken& token) {
   Response response(200);
   // A gateway's cache would outlive a revocation.
   response.header("Cache-Control", "no-store")
-      .header("X-Auth-Subject", percent_encode(token.subject().text()))
-      .header("X-Auth-Session", percent_encode(token.session()))
+      .header("X-Auth-Subject", encode_in_header(token.subject().text()))
+      .header("X-Auth-Session", encode_in_header(token.session()))
       .header("X-Auth-Scope", encode_scope(token.scope()))
       .header("X-Auth-Expires", std::to_string(count(token.expires_at())));
   return response;

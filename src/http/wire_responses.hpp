@@ -19,7 +19,7 @@ std::string rfc3339(UnixMillis instant);
 
 /// Bytes outside visible ASCII, and `%` itself, as %XX: so a value survives in a header field and
 /// means one thing (security bar J49).
-std::string percent_encode(std::string_view text);
+std::string encode_in_header(std::string_view text);
 
 Response json_response(int status, json::Object body);
 

@@ -1,5 +1,7 @@
 #include "redis/keys.hpp"
 
+#include "base/percent.hpp"
+
 namespace recant::redis {
 namespace {
 
@@ -11,20 +13,7 @@ bool must_be_encoded(unsigned char byte) {
 }  // namespace
 
 std::string encode_in_key(std::string_view id) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string encoded;
-  encoded.reserve(id.size());
-  for (const char c : id) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (!must_be_encoded(byte)) {
-      encoded.push_back(c);
-      continue;
-    }
-    encoded.push_back('%');
-    encoded.push_back(kHex[byte >> 4]);
-    encoded.push_back(kHex[byte & 0x0f]);
-  }
-  return encoded;
+  return percent_encode(id, [](unsigned char byte) { return !must_be_encoded(byte); });
 }
 
 std::string Keys::make(std::string_view family, std::string_view id) const {

@@ -254,9 +254,9 @@ TEST(Credentials, O12_J10_OneBearerTokenInOneField) {
 }
 
 TEST(Wire, J49_PercentEncodingIsVisibleAndOneToOne) {
-  EXPECT_EQ(percent_encode("user@example.com/7~"), "user@example.com/7~");
-  EXPECT_EQ(percent_encode("a b%41\r\n\xC3\xA9\x7f"), "a%20b%2541%0D%0A%C3%A9%7F");
-  EXPECT_EQ(percent_encode(""), "");
+  EXPECT_EQ(encode_in_header("user@example.com/7~"), "user@example.com/7~");
+  EXPECT_EQ(encode_in_header("a b%41\r\n\xC3\xA9\x7f"), "a%20b%2541%0D%0A%C3%A9%7F");
+  EXPECT_EQ(encode_in_header(""), "");
 }
 
 TEST(Wire, TimesAreRfc3339WithMilliseconds) {
