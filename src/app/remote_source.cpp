@@ -70,7 +70,11 @@ class Source final : public cli::RemoteSource {
     ServerChoice choice;
     choice.url = *std::move(url);
     choice.from = std::move(found->from);
-    choice.ca_file = arguments.value("--ca").value_or(variable("RECANT_CA").value_or(""));
+    if (choice.url.tls) {
+      auto tls = tls_for(arguments);
+      if (!tls) return tls.error();
+      choice.tls = *std::move(tls);
+    }
     if (const auto text = arguments.value("--timeout")) {
       const auto timeout = parse_duration(*text);
       if (!timeout || timeout->count() == 0) {
@@ -122,6 +126,24 @@ class Source final : public cli::RemoteSource {
     std::string sentence = "the server's configuration, which tells where it is, is wrong:";
     for (const std::string& mistake : loaded.error()) sentence += "\n" + mistake;
     return Mistake{std::move(sentence)};
+  }
+
+  OrMistake<crypto::TlsContext> tls_for(const cli::Arguments& arguments) const {
+    const auto flag = arguments.value("--ca");
+    const std::string from = flag ? "--ca" : "RECANT_CA";
+    const auto file = flag ? flag : variable("RECANT_CA");
+    std::string authorities;
+    if (file) {
+      auto found = read_file(*file, from);
+      if (!found) return found.error();
+      authorities = std::move(found->value);
+      if (authorities.empty())
+        return Mistake{from + ": the file " + in_quotes(*file) + " is empty."};
+    }
+    auto context = crypto::TlsContext::for_client(authorities);
+    if (context) return *std::move(context);
+    return Mistake{from + " names no certificates to trust in: " +
+                   std::string(to_string(context.error())) + "."};
   }
 
   OrMistake<Found> find_server(const cli::Arguments& arguments) const {

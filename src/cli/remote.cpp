@@ -79,6 +79,7 @@ Remote::Remote(std::string command, ServerChoice server, std::optional<AdminKey>
       client_([this] {
         http::ClientOptions options;
         options.server = server_.url;
+        options.tls = server_.tls;
         options.timeout = server_.timeout;
         options.user_agent = "recant/" + std::string(version());
         options.on_wait = [this](milliseconds waited) {
@@ -177,6 +178,9 @@ Failed Remote::explain_fault(const http::ClientFault& fault, bool changes_someth
                                          "URL or RECANT_SERVER."
                                        : "The address comes from " + server_.from +
                                              "; a server is started with recant serve.");
+      break;
+    case Kind::insecure:
+      sentence = "there is no safe connection to " + url + ": " + printable(fault.why) + ".";
       break;
     case Kind::late:
       sentence = url + " gave no whole answer within " + duration_text(server_.timeout) + ".";

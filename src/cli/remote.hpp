@@ -37,7 +37,7 @@ struct ServerChoice {
   http::ServerUrl url;
   std::string from;  // "--server", "RECANT_SERVER", …; empty when it is the default
   milliseconds timeout{30'000};
-  std::string ca_file;  // PEM; empty: those the system trusts
+  std::optional<crypto::TlsContext> tls{};  // for https, and then there is one
 };
 
 struct AdminKey {

@@ -57,7 +57,8 @@ class Client::Line {
  public:
   explicit Line(ClientOptions options)
       : options_(std::move(options)),
-        wire_({options_.server, options_.connect_timeout, [this] { tell_waited(); }}) {}
+        wire_(
+            {options_.server, options_.tls, options_.connect_timeout, [this] { tell_waited(); }}) {}
 
   Result<ClientAnswer, ClientFault> call(const ClientCall& call) {
     began_ = std::chrono::steady_clock::now();

@@ -12,17 +12,21 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "crypto/tls.hpp"
 #include "http/server_url.hpp"
 
 namespace recant::http {
 
 struct ClientOptions {
   ServerUrl server;
+  /// For https, and then there must be one.
+  std::optional<crypto::TlsContext> tls{};
   /// From the name to an open connection, TLS included.
   milliseconds connect_timeout{10'000};
   /// From a call's beginning to its whole answer. The server gives its handlers 10 seconds.
@@ -54,6 +58,7 @@ struct ClientAnswer {
 struct ClientFault {
   enum class Kind {
     unreachable,  // no connection: nothing was asked
+    insecure,     // no TLS connection to that very server: nothing was asked
     broken,       // the connection ended before the whole answer
     late,         // no whole answer in time
     not_http,     // what came back is no HTTP/1.1, or too long

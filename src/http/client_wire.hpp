@@ -6,6 +6,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +22,7 @@ class ClientWire {
  public:
   struct Options {
     ServerUrl server;
+    std::optional<crypto::TlsContext> tls;
     milliseconds connect_timeout;
     std::function<void()> on_wait;  // called about every 100 ms of a wait
   };
@@ -27,7 +30,7 @@ class ClientWire {
   ClientWire(const ClientWire&) = delete;
   ClientWire& operator=(const ClientWire&) = delete;
 
-  /// Every address of the name in turn. Faults are unreachable.
+  /// Every address of the name in turn, and TLS on the first that takes us.
   Result<void, ClientFault> open();
   void close();
   /// Is it open, and has the other side left it so?
@@ -49,9 +52,18 @@ class ClientWire {
   boost::system::error_code wait(SteadyInstant deadline, Start start);
   Failure failure_of(boost::system::error_code error) const;
 
+  Result<void, ClientFault> connect(SteadyInstant deadline);
+  Result<void, ClientFault> shake_hands(SteadyInstant deadline);
+  bool take_what_came();
+  Result<void, Failure> send_raw(std::string_view bytes, SteadyInstant deadline);
+  Result<std::size_t, Failure> receive_raw(std::span<char> into, SteadyInstant deadline);
+  /// What TLS itself has to say.
+  Result<void, Failure> send_output(SteadyInstant deadline);
+
   const Options options_;
   boost::asio::io_context io_{1};
   Tcp::socket socket_{io_};
+  std::unique_ptr<crypto::TlsSession> tls_;  // while open, of https
 };
 
 }  // namespace recant::http

@@ -2,6 +2,7 @@
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <charconv>
 #include <utility>
 
 #include "base/percent.hpp"
@@ -48,8 +49,13 @@ Result<ServerUrl, std::string> parse_server_url(std::string_view text) {
   url.host = parsed->host_address();
   url.port = url.tls ? kHttpsPort : kHttpPort;
   if (parsed->has_port()) {
-    url.port = parsed->port_number();
-    if (url.port == 0) return no("must name a port from 1 to 65535");
+    // port_number() of 99999 is another port.
+    const std::string digits = text_of(parsed->port());
+    const char* const end = digits.data() + digits.size();
+    const auto [stop, error] = std::from_chars(digits.data(), end, url.port);
+    if (error != std::errc() || stop != end || url.port == 0) {
+      return no("must name a port from 1 to 65535");
+    }
   }
   url.base = text_of(parsed->encoded_path());
   while (url.base.ends_with('/')) url.base.pop_back();
