@@ -56,6 +56,7 @@ HttpFront::HttpFront(const Config& config, const Needs& needs)
               needs.resources.hasher,
               needs.resources.admin_keys,
               needs.resources.keys,
+              needs.resources.foreign_issuers,
               needs.log,
               metrics_,
               needs.readiness},

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/first_admin_key.hpp"
+#include "app/foreign_issuers.hpp"
 #include "app/load_config.hpp"
 #include "base/json.hpp"
 #include "jose/jwks.hpp"
@@ -124,6 +125,9 @@ OrRefusal<std::unique_ptr<Resources>> Resources::open(const Config& config,
   if (!keys) return keys.error();
   for (const std::string& warning : keys->warnings) around.log.write(LogLevel::warn, warning);
 
+  auto foreign_issuers = load_foreign_issuers(config.issuers, *keys);
+  if (!foreign_issuers) return foreign_issuers.error();
+
   auto database = open_database(config, around.log);
   if (!database) return database.error();
   database::AdminKeyStore store(**database);
@@ -136,11 +140,11 @@ OrRefusal<std::unique_ptr<Resources>> Resources::open(const Config& config,
   if (!redis) return redis.error();
 
   database::Database& opened_database = **database;
-  return std::unique_ptr<Resources>(
-      new Resources{*std::move(directory), std::move(observer), std::move(redis->own),
-                    redis->target, *std::move(database), service::AdminKeys(*std::move(admin_keys)),
-                    key_ring(*keys), database::SqlAccounts(opened_database),
-                    PasswordWorkers(worker_options(config), around.random)});
+  return std::unique_ptr<Resources>(new Resources{
+      *std::move(directory), std::move(observer), std::move(redis->own), redis->target,
+      *std::move(database), service::AdminKeys(*std::move(admin_keys)), key_ring(*keys),
+      *std::move(foreign_issuers), database::SqlAccounts(opened_database),
+      PasswordWorkers(worker_options(config), around.random)});
 }
 
 }  // namespace recant::app

@@ -20,6 +20,7 @@
 #include "redis/url.hpp"
 #include "service/admin_keys.hpp"
 #include "service/key_ring.hpp"
+#include "verify/access_token.hpp"
 
 namespace recant::app {
 
@@ -43,6 +44,7 @@ struct Resources {
   std::unique_ptr<database::Database> database;
   service::AdminKeys admin_keys;
   service::SharedKeyRing keys;
+  std::vector<verify::ForeignIssuer> foreign_issuers;
   database::SqlAccounts accounts;
   PasswordWorkers hasher;
 };

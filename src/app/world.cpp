@@ -1,5 +1,6 @@
 #include "app/world.hpp"
 
+#include "app/foreign_issuers.hpp"
 #include "app/gate.hpp"
 #include "app/http_observer.hpp"
 #include "app/operations.hpp"
@@ -29,6 +30,10 @@ redis::Keys keys_of(const Config& config) {
   return redis::Keys({config.redis.prefix, config.redis.hash_tags == "always"});
 }
 
+redis::SessionStoreOptions store_options(const Config& config) {
+  return {config.refresh.absolute_ttl, longest_foreign_life(config.issuers)};
+}
+
 service::AccountPolicy policy_of(const Config& config) {
   return {config.accounts.enabled, config.accounts.signup,
           static_cast<std::size_t>(config.password.min_length)};
@@ -55,12 +60,14 @@ struct World::Parts {
       : redis_observer(metrics, shared.log, number == 0),
         connection(io.get_executor(), shared.redis, connection_options(shared.config), shared.clock,
                    shared.random, &redis_observer),
-        store(connection, keys_of(shared.config), {shared.config.refresh.absolute_ttl}),
+        store(connection, keys_of(shared.config), store_options(shared.config)),
         reader(connection, keys_of(shared.config)),
         issuer(issuer_options(shared.config), shared.keys->signing, shared.keys->refresh),
-        verifier(verifier_options(shared.config), shared.keys->verification),
+        verifier(verifier_options(shared.config), shared.keys->verification,
+                 shared.foreign_issuers),
         check(verifier, reader, shared.clock, metrics),
-        opener(store, issuer, shared.random, metrics, lifetimes_of(shared.config)),
+        opener(store, issuer, shared.random, metrics, lifetimes_of(shared.config),
+               verifier.foreign_names()),
         sign_in(shared.accounts, shared.hasher, opener, shared.log),
         tidying(store),
         sessions(store, tidying, shared.clock, shared.log, metrics),

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "app/config.hpp"
 #include "app/log.hpp"
@@ -18,6 +19,7 @@
 #include "service/admin_keys.hpp"
 #include "service/key_ring.hpp"
 #include "service/password_hasher.hpp"
+#include "verify/access_token.hpp"
 
 namespace recant::app {
 
@@ -31,6 +33,7 @@ struct Shared {
   service::PasswordHasher& hasher;
   const service::AdminKeys& admin_keys;
   service::SharedKeyRing keys;  // with which each World begins
+  const std::vector<verify::ForeignIssuer>& foreign_issuers;
   Log& log;
   Metrics& metrics;
   const Readiness& readiness;

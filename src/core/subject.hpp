@@ -36,7 +36,8 @@ class Subject {
 /// subject of ours: else it and somebody of that issuer would be one, for backends and in Redis.
 class ForeignNames {
  public:
-  explicit ForeignNames(std::vector<std::string> names = {}) : names_(std::move(names)) {}
+  ForeignNames() = default;
+  explicit ForeignNames(std::vector<std::string> names) : names_(std::move(names)) {}
   bool claim(const Subject& subject) const;
 
  private:

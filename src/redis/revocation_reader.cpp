@@ -44,8 +44,8 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask(
   std::vector<Command> questions;
   std::vector<std::optional<std::string>*> entries;
   RevocationAnswers answers;
-  const auto get = [&](std::string key, std::optional<std::string>& into) {
-    questions.emplace_back("GET", std::move(key));
+  const auto get = [&](const std::string& key, std::optional<std::string>& into) {
+    questions.emplace_back("GET", key);
     entries.push_back(&into);
   };
   const auto& subject = token.subject().text();

@@ -3,6 +3,10 @@
 namespace recant::service {
 
 Task<Outcome<LoginGate>> SessionOpener::read_gate(core::Subject subject) {
+  if (foreign_names_.claim(subject)) {
+    co_return Failure{FailureCode::invalid_request,
+                      "subject: begins like those of another issuer, with its name and a slash."};
+  }
   auto gate = co_await store_.read_gate(std::move(subject));
   if (!gate) co_return unavailable();
   if (gate->earliest_begin == UnixMillis::max()) {

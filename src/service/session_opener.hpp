@@ -15,11 +15,17 @@ namespace recant::service {
 class SessionOpener {
  public:
   SessionOpener(SessionStore& store, const TokenIssuer& issuer, RandomSource& random, Meter& meter,
-                const core::SessionLifetimes& lifetimes)
-      : store_(store), issuer_(issuer), random_(random), meter_(meter), lifetimes_(lifetimes) {}
+                const core::SessionLifetimes& lifetimes, core::ForeignNames foreign_names = {})
+      : store_(store),
+        issuer_(issuer),
+        random_(random),
+        meter_(meter),
+        lifetimes_(lifetimes),
+        foreign_names_(std::move(foreign_names)) {}
 
   /// To be asked before the caller looks at what entitles the subject. forbidden while a foreign
-  /// service has blocked the subject altogether; unavailable.
+  /// service has blocked the subject altogether; invalid_request for one that is spelled like
+  /// another issuer's; unavailable.
   Task<Outcome<LoginGate>> read_gate(core::Subject subject);
 
   /// Nothing when a watermark was raised since `gate` was read: the caller looks again, since
@@ -33,6 +39,7 @@ class SessionOpener {
   RandomSource& random_;
   Meter& meter_;
   const core::SessionLifetimes lifetimes_;
+  const core::ForeignNames foreign_names_;
 };
 
 }  // namespace recant::service

@@ -18,12 +18,17 @@ BINARY = os.environ.get("RECANT_BINARY") or os.path.join(ROOT, "build/dev/src/ap
 
 
 def configuration(settings):
-    """{"token.access_ttl": "1s"} as recant.toml."""
+    """{"token.access_ttl": "1s", "issuer": [{"name": "a"}]} as recant.toml."""
     sections = {}
+    tables = []
     for name, value in settings.items():
         section, _, key = name.partition(".")
-        sections.setdefault(section, []).append(f"{key} = {_toml(value)}")
-    return "".join(f"[{s}]\n" + "\n".join(lines) + "\n\n" for s, lines in sections.items())
+        if key:
+            sections.setdefault(f"[{section}]", []).append(f"{key} = {_toml(value)}")
+        else:
+            tables += [(f"[[{name}]]", [f"{k} = {_toml(v)}" for k, v in t.items()]) for t in value]
+    written = [*sections.items(), *tables]
+    return "".join(head + "\n" + "\n".join(lines) + "\n\n" for head, lines in written)
 
 
 def _toml(value):
