@@ -55,6 +55,14 @@ void HttpObserver::handler_too_late(const http::Request& request) noexcept {
   });
 }
 
+void HttpObserver::not_secured(const boost::asio::ip::address& peer,
+                               std::string_view why) noexcept {
+  without_throwing([&] {
+    log_.write(LogLevel::debug, "a client and this server did not agree on TLS",
+               {{"address", peer.to_string()}, {"why", why}});
+  });
+}
+
 void HttpObserver::not_accepted(std::string_view why) noexcept {
   without_throwing([&] {
     log_.write(LogLevel::warn, "a connection was turned away", {{"why", why}});

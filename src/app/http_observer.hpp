@@ -14,6 +14,7 @@ class HttpObserver final : public http::Observer {
   void answered(const http::Exchange& exchange) noexcept override;
   void handler_threw(const http::Request& request, std::string_view what) noexcept override;
   void handler_too_late(const http::Request& request) noexcept override;
+  void not_secured(const boost::asio::ip::address& peer, std::string_view why) noexcept override;
   void not_accepted(std::string_view why) noexcept override;
 
  private:

@@ -113,7 +113,7 @@ class TlsSession {
   std::size_t read(std::span<char> room);
   /// Are there bytes that read() has not taken for want of room?
   bool holds_input() const;
-  /// Only while open.
+  /// After the handshake; nothing before it or after a failure.
   void write(std::string_view plain);
   /// Tells the peer that nothing more comes; nothing before the handshake is done.
   void close();

@@ -129,7 +129,8 @@ bool TlsSession::holds_input() const {
 }
 
 void TlsSession::write(std::string_view plain) {
-  while (!plain.empty() && state_ == State::open) {
+  if (state_ != State::open && state_ != State::closed) return;
+  while (!plain.empty()) {
     const auto part = static_cast<int>(std::min<std::size_t>(plain.size(), INT_MAX));
     ::ERR_clear_error();
     const int count = ::SSL_write(impl_->ssl.get(), plain.data(), part);

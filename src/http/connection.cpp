@@ -9,7 +9,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/core/demangle.hpp>
 #include <boost/system/system_error.hpp>
 #include <utility>
@@ -42,13 +41,15 @@ std::string describe_current_exception() {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<Worker> worker, tcp::socket socket)
+Connection::Connection(std::shared_ptr<Worker> worker, tcp::socket socket,
+                       const std::optional<crypto::TlsContext>& context)
     : worker_(std::move(worker)),
-      socket_(std::move(socket)),
+      transport_(std::move(socket), context),
       parser_(worker_->options().messages),
       deadline_(worker_->clock().steady() + worker_->options().times.header) {
+  if (context) enter(Phase::handshake, worker_->clock().steady());
   error_code ec;
-  parser_.request().peer = socket_.remote_endpoint(ec).address();
+  parser_.request().peer = transport_.socket().remote_endpoint(ec).address();
 }
 
 Connection::~Connection() { worker_->gone(*this); }
@@ -77,17 +78,25 @@ Task<void> Connection::serve(std::shared_ptr<Connection> self) {
 Task<bool> Connection::receive() {
   while (parser_.advance() == RequestParser::Step::need_bytes) {
     note_progress();
-    if (phase_ == Phase::idle && worker_->draining() && !bytes_wait()) co_return false;
+    if (resting() && worker_->draining() && !transport_.bytes_wait()) co_return false;
     if (parser_.awaits_continue()) {
       parser_.continue_sent();
       std::string_view rest = "HTTP/1.1 100 Continue\r\n\r\n";
       error_code ignored;  // a full socket buffer: the client need not wait for it, only may
-      send_now(rest, ignored);
+      transport_.send_now(rest, ignored);
     }
     const auto room = parser_.room();
-    const auto [ec, count] =
-        co_await socket_.async_read_some(asio::buffer(room.data(), room.size()), kTuple);
-    if (phase_ == Phase::idle) {
+    error_code ec;
+    std::size_t count = 0;
+    if (transport_.plain()) {
+      std::tie(ec, count) = co_await transport_.socket().async_read_some(
+          asio::buffer(room.data(), room.size()), kTuple);
+    } else {
+      const auto received = co_await transport_.read_secured(room, worker_->scratch());
+      ec = received.ec;
+      count = received.count;
+    }
+    if (resting()) {
       // Woken by drain: perhaps a request has come at the same moment.
       if (ec == asio::error::operation_aborted && worker_->draining() && !timed_out_) continue;
       timed_out_ = false;
@@ -95,8 +104,15 @@ Task<bool> Connection::receive() {
       refuse_slowness();
       break;
     }
-    if (ec) co_return false;
-    parser_.received(count);
+    if (ec == asio::error::no_protocol_option) {
+      parser_.refuse({Code::invalid_request, "This port speaks HTTPS: write https://."});
+      break;
+    }
+    if (ec) {
+      tell_failure();
+      co_return false;
+    }
+    if (count > 0) parser_.received(count);
   }
   co_return true;
 }
@@ -119,7 +135,7 @@ Task<void> Connection::respond() {
 
   std::string_view rest = out_;
   error_code ec;
-  bool sent = send_now(rest, ec);
+  bool sent = transport_.send_now(rest, ec);
   if (!sent && !ec) sent = co_await send_rest(rest);
   const auto ended = worker_->clock().steady();
   enter(Phase::idle, ended);
@@ -157,39 +173,30 @@ Task<void> Connection::answer_late(std::shared_ptr<Connection> self) {
   frame(response);
   std::string_view rest = out_;
   error_code ec;
-  bool sent = send_now(rest, ec);
+  bool sent = transport_.send_now(rest, ec);
   if (!sent && !ec) sent = co_await send_rest(rest);
   worker_->observer().answered({request, response.status(), worker_->options().times.handler});
   if (sent) co_await linger();
   close();
 }
 
-/// True when all of it was taken at once, which is the rule; else `rest` is what was not.
-bool Connection::send_now(std::string_view& rest, error_code& ec) {
-  rest.remove_prefix(socket_.write_some(asio::buffer(rest.data(), rest.size()), ec));
-  if (ec == asio::error::would_block) ec.clear();
-  return !ec && rest.empty();
-}
-
 Task<bool> Connection::send_rest(std::string_view rest) {
   enter(Phase::writing, worker_->clock().steady());
-  const auto [ec, count] =
-      co_await asio::async_write(socket_, asio::buffer(rest.data(), rest.size()), kTuple);
-  static_cast<void>(count);
-  co_return !ec;
+  co_return co_await transport_.send_rest(rest);
 }
 
 /// RFC 9112 §9.6: closing while the client still sends would reset the connection, and the reset
 /// can destroy the answer before it is read.
 Task<void> Connection::linger() {
   error_code ec;
-  socket_.shutdown(tcp::socket::shutdown_send, ec);
+  transport_.end_sending(ec);
   const bool refused = parser_.advance() == RequestParser::Step::refused;
-  if (ec || (!refused && !abandoned_ && !bytes_wait())) co_return;
+  if (ec || (!refused && !abandoned_ && !transport_.bytes_wait())) co_return;
   enter(Phase::lingering, worker_->clock().steady());
   std::array<char, 2048> sink{};
   for (std::size_t total = 0; total < kLingerBytes;) {
-    const auto [error, count] = co_await socket_.async_read_some(asio::buffer(sink), kTuple);
+    const auto [error, count] =
+        co_await transport_.socket().async_read_some(asio::buffer(sink), kTuple);
     if (error) co_return;
     total += count;
   }
@@ -199,6 +206,9 @@ void Connection::enter(Phase phase, SteadyInstant now) {
   const auto& times = worker_->options().times;
   phase_ = phase;
   switch (phase) {
+    case Phase::handshake:
+      deadline_ = now + times.handshake;
+      break;
     case Phase::idle:
       deadline_ = now + times.idle;
       break;
@@ -224,10 +234,16 @@ void Connection::enter(Phase phase, SteadyInstant now) {
 }
 
 void Connection::note_progress() {
-  const auto phase = parser_.in_body()   ? Phase::body
-                     : parser_.at_rest() ? Phase::idle
-                                         : Phase::head;
-  if (phase != phase_) enter(phase, worker_->clock().steady());
+  const auto phase = parser_.in_body()           ? Phase::body
+                     : !parser_.at_rest()        ? Phase::head
+                     : transport_.in_handshake() ? Phase::handshake
+                                                 : Phase::idle;
+  if (phase == phase_) return;
+  const bool is_first = phase_ == Phase::handshake;
+  const auto now = worker_->clock().steady();
+  enter(phase, now);
+  // As after a plain connection's beginning.
+  if (is_first && phase == Phase::idle) deadline_ = now + worker_->options().times.header;
 }
 
 void Connection::refuse_slowness() {
@@ -260,9 +276,9 @@ void Connection::frame(const Response& response) {
                   .head = request.method == "HEAD"});
 }
 
-bool Connection::bytes_wait() {
-  error_code ec;
-  return socket_.available(ec) > 0;
+void Connection::tell_failure() {
+  const auto why = transport_.failure();
+  if (!why.empty()) worker_->observer().not_secured(parser_.request().peer, why);
 }
 
 void Connection::tick(SteadyInstant now) {
@@ -272,12 +288,16 @@ void Connection::tick(SteadyInstant now) {
     case Phase::head:
     case Phase::body:
       timed_out_ = true;
-      socket_.cancel(ec);
+      transport_.socket().cancel(ec);
       break;
     case Phase::handling:
       abandon_handler(now);
       break;
     case Phase::idle:
+      transport_.end_sending(ec);
+      close();
+      break;
+    case Phase::handshake:
     case Phase::writing:
     case Phase::lingering:
     case Phase::closed:
@@ -288,7 +308,7 @@ void Connection::tick(SteadyInstant now) {
 
 void Connection::drain() {
   error_code ec;
-  if (phase_ == Phase::idle) socket_.cancel(ec);
+  if (resting()) transport_.socket().cancel(ec);
 }
 
 void Connection::abort() {
@@ -298,7 +318,7 @@ void Connection::abort() {
 
 void Connection::close() {
   error_code ec;
-  socket_.close(ec);
+  transport_.socket().close(ec);
   enter(Phase::closed, {});
   keep_open_ = false;
 }

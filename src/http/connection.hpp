@@ -9,6 +9,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list_hook.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@
 #include "base/task.hpp"
 #include "http/request_parser.hpp"
 #include "http/response.hpp"
+#include "http/transport.hpp"
 
 namespace recant::http {
 
@@ -25,7 +27,9 @@ class Connection : public std::enable_shared_from_this<Connection>,
                    public boost::intrusive::list_base_hook<
                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  Connection(std::shared_ptr<Worker> worker, boost::asio::ip::tcp::socket socket);
+  /// With a context it speaks TLS.
+  Connection(std::shared_ptr<Worker> worker, boost::asio::ip::tcp::socket socket,
+             const std::optional<crypto::TlsContext>& context);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -38,6 +42,7 @@ class Connection : public std::enable_shared_from_this<Connection>,
 
  private:
   enum class Phase {
+    handshake,  // of TLS
     idle,       // between requests, and before the first
     head,       // part of a header has come
     body,       // the header has come
@@ -55,18 +60,19 @@ class Connection : public std::enable_shared_from_this<Connection>,
   Task<bool> send_rest(std::string_view rest);
   Task<void> linger();
 
+  /// Between requests: nobody is waiting for an answer.
+  bool resting() const { return phase_ == Phase::idle || phase_ == Phase::handshake; }
   void enter(Phase phase, SteadyInstant now);
   void note_progress();
   void refuse_slowness();
   void identify(Request& request);
   void frame(const Response& response);
-  bool send_now(std::string_view& rest, boost::system::error_code& ec);
-  bool bytes_wait();
+  void tell_failure();
   void abandon_handler(SteadyInstant now);
   void close();
 
   const std::shared_ptr<Worker> worker_;
-  boost::asio::ip::tcp::socket socket_;
+  Transport transport_;
   boost::asio::cancellation_signal cancel_;
   RequestParser parser_;
   std::string out_;

@@ -46,6 +46,10 @@ class Observer {
     static_cast<void>(request), static_cast<void>(what);
   }
   virtual void handler_too_late(const Request& request) noexcept { static_cast<void>(request); }
+  /// A client and this server found no way to speak TLS with each other.
+  virtual void not_secured(const boost::asio::ip::address& peer, std::string_view why) noexcept {
+    static_cast<void>(peer), static_cast<void>(why);
+  }
   /// A connection was turned away, or accepting failed: `why` says which.
   virtual void not_accepted(std::string_view why) noexcept { static_cast<void>(why); }
 };

@@ -23,6 +23,8 @@ struct MessageLimits {
 /// Times. They are looked at every quarter of the shortest of them, at least each 250 ms, so that
 /// no timer is armed for a request.
 struct TimeLimits {
+  /// From a TLS connection's beginning until its handshake is done.
+  milliseconds handshake{10'000};
   /// From a connection's or a request's first byte until its header is complete (slow headers).
   milliseconds header{10'000};
   /// From there until the body is complete.

@@ -19,6 +19,8 @@ Server::Server(ServerOptions options, const Clock& clock, RandomSource& random,
 
 Server::~Server() = default;
 
+void Server::secure(const crypto::TlsContext& context) { state_->secure(context); }
+
 Result<boost::asio::ip::tcp::endpoint, std::string> Server::start() {
   std::vector<boost::asio::io_context*> contexts;
   for (const auto& worker : workers_) contexts.push_back(&worker->io());

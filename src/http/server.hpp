@@ -17,6 +17,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "crypto/tls.hpp"
 #include "http/handler.hpp"
 #include "http/options.hpp"
 
@@ -41,6 +42,10 @@ class Server {
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
+
+  /// Connections from now on are secured with it; those that there are keep what they have. Before
+  /// start(), and again whenever a certificate was renewed. Never called: plain HTTP.
+  void secure(const crypto::TlsContext& context);
 
   /// Listens; the answer holds the port that was bound.
   Result<boost::asio::ip::tcp::endpoint, std::string> start();

@@ -5,8 +5,11 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 #include "base/clock.hpp"
+#include "crypto/tls.hpp"
 #include "http/options.hpp"
 
 namespace recant::http {
@@ -19,6 +22,18 @@ struct ServerState {
   const ServerOptions options;
   const Clock& clock;
   std::atomic<std::size_t> connections{0};
+
+  void secure(const crypto::TlsContext& context) {
+    const std::lock_guard lock(mutex_);
+    tls_ = context;
+    is_secured_.store(true, std::memory_order_release);
+  }
+  /// Nothing where HTTP is plain; asked once a connection.
+  std::optional<crypto::TlsContext> tls() const {
+    if (!is_secured_.load(std::memory_order_acquire)) return std::nullopt;
+    const std::lock_guard lock(mutex_);
+    return tls_;
+  }
 
   void worker_started() {
     const std::lock_guard lock(mutex_);
@@ -34,9 +49,11 @@ struct ServerState {
   }
 
  private:
-  std::mutex mutex_;
+  std::atomic<bool> is_secured_{false};
+  mutable std::mutex mutex_;
   std::condition_variable all_finished_;
-  std::size_t workers_ = 0;  // guarded by mutex_
+  std::size_t workers_ = 0;                // guarded by mutex_
+  std::optional<crypto::TlsContext> tls_;  // guarded by mutex_
 };
 
 }  // namespace recant::http

@@ -20,8 +20,8 @@ constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr milliseconds kLastWait{200};
 
 milliseconds round_of(const TimeLimits& times) {
-  const auto shortest = std::min({times.header, times.body, times.idle, times.handler, times.write,
-                                  times.linger, times.drain});
+  const auto shortest = std::min({times.handshake, times.header, times.body, times.idle,
+                                  times.handler, times.write, times.linger, times.drain});
   return std::clamp(shortest / 4, milliseconds{1}, milliseconds{250});
 }
 
@@ -69,16 +69,15 @@ void Worker::admit(tcp::socket socket) {
     turn_away(std::move(socket));
     return;
   }
-  error_code ec;
-  socket.set_option(tcp::no_delay(true), ec);
-  socket.non_blocking(true, ec);
-  const auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket));
+  const auto connection =
+      std::make_shared<Connection>(shared_from_this(), std::move(socket), state_->tls());
   connections_.push_back(*connection);
   connection->start();
 }
 
 void Worker::turn_away(tcp::socket socket) {
   observer_.not_accepted("the limit of connections is reached");
+  if (state_->tls()) return;  // what it could be told without a handshake is no TLS
   std::string id;
   ids_.next(id);
   std::string out;

@@ -5,11 +5,13 @@
 // so that it outlives them.
 #pragma once
 
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 #include <memory>
+#include <span>
 
 #include "base/task.hpp"
 #include "http/connection.hpp"
@@ -46,6 +48,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   HttpDate& date() { return date_; }
   boost::asio::io_context& io() { return io_; }
   bool draining() const { return draining_; }
+  /// Of anybody, for as long as it does not wait.
+  std::span<char> scratch() { return scratch_; }
 
  private:
   Task<void> accept(std::shared_ptr<Worker> self);
@@ -66,6 +70,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   boost::asio::steady_timer timer_;
   const milliseconds round_;
   boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> connections_;
+  std::array<char, 16 * 1024> scratch_{};
   bool draining_ = false;
   bool aborted_ = false;
   bool finished_ = false;

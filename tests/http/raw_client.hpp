@@ -1,7 +1,9 @@
 // A client that sends exactly the bytes it is told to, and reads answers.
 #pragma once
 
+#include <openssl/ssl.h>
 #include <poll.h>
+#include <signal.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,6 +12,7 @@
 #include <boost/asio/write.hpp>
 #include <cstddef>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <stdexcept>
@@ -47,15 +50,59 @@ inline void PrintTo(const Answer& answer, std::ostream* out) {
   *out << answer.head << "\n" << answer.body;
 }
 
+enum class Security { none, tls };
+inline void PrintTo(Security security, std::ostream* out) {
+  *out << (security == Security::tls ? "Tls" : "Tcp");
+}
+
+/// OpenSSL's own client on a connected socket. Trusts anybody: what is tested is the server.
+class TlsEnd {
+ public:
+  explicit TlsEnd(int socket)
+      : context_(::SSL_CTX_new(::TLS_client_method()), ::SSL_CTX_free),
+        ssl_(::SSL_new(context_.get()), ::SSL_free) {
+    ::signal(SIGPIPE, SIG_IGN);  // its writes, unlike Asio's, would end the test
+    ::SSL_set_fd(ssl_.get(), socket);
+    check(::SSL_connect(ssl_.get()));
+  }
+  SSL* ssl() { return ssl_.get(); }
+  bool holds_input() const { return ::SSL_has_pending(ssl_.get()) == 1; }
+  void write(std::string_view bytes) {
+    check(::SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size())));
+  }
+  std::size_t read(char* room, std::size_t size) {
+    return static_cast<std::size_t>(check(::SSL_read(ssl_.get(), room, static_cast<int>(size))));
+  }
+
+ private:
+  /// As Asio tells it.
+  int check(int done) {
+    if (done > 0) return done;
+    const int error = ::SSL_get_error(ssl_.get(), done);
+    throw boost::system::system_error(error == SSL_ERROR_ZERO_RETURN
+                                          ? boost::asio::error::eof
+                                          : make_error_code(boost::asio::error::connection_reset));
+  }
+  std::unique_ptr<SSL_CTX, decltype(&::SSL_CTX_free)> context_;
+  std::unique_ptr<SSL, decltype(&::SSL_free)> ssl_;
+};
+
 /// Blocking; a read that gets nothing for ten seconds fails the test by throwing.
 class RawClient {
  public:
-  explicit RawClient(unsigned short port) : socket_(io_) {
+  explicit RawClient(unsigned short port, Security security = Security::none) : socket_(io_) {
     socket_.connect({boost::asio::ip::make_address("127.0.0.1"), port});
+    // What is sent is there soon, also behind a handshake's last word.
+    socket_.set_option(boost::asio::ip::tcp::no_delay(true));
+    if (security == Security::tls) tls_ = std::make_unique<TlsEnd>(socket_.native_handle());
   }
 
   RawClient& send(std::string_view bytes) {
-    boost::asio::write(socket_, boost::asio::buffer(bytes.data(), bytes.size()));
+    if (tls_) {
+      tls_->write(bytes);
+    } else {
+      boost::asio::write(socket_, boost::asio::buffer(bytes.data(), bytes.size()));
+    }
     return *this;
   }
 
@@ -90,15 +137,19 @@ class RawClient {
   /// The server has closed, and nothing came before that.
   bool closed() {
     if (!buffer_.empty()) return false;
-    wait();
     char byte = 0;
     boost::system::error_code ec;
-    socket_.read_some(boost::asio::buffer(&byte, 1), ec);
+    try {
+      take(&byte, 1);
+    } catch (const boost::system::system_error& error) {
+      ec = error.code();
+    }
     return ec == boost::asio::error::eof || ec == boost::asio::error::connection_reset;
   }
 
   void shut_down_sending() { socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send); }
   boost::asio::ip::tcp::socket& socket() { return socket_; }
+  SSL* ssl() { return tls_->ssl(); }
 
  private:
   void wait() {
@@ -106,14 +157,20 @@ class RawClient {
     if (::poll(&ready, 1, 10'000) != 1) throw std::runtime_error("nothing came for ten seconds");
   }
 
-  void receive() {
+  std::size_t take(char* room, std::size_t size) {
+    if (tls_ && tls_->holds_input()) return tls_->read(room, size);
     wait();
+    return tls_ ? tls_->read(room, size) : socket_.read_some(boost::asio::buffer(room, size));
+  }
+
+  void receive() {
     char bytes[65536];
-    buffer_.append(bytes, socket_.read_some(boost::asio::buffer(bytes)));
+    buffer_.append(bytes, take(bytes, sizeof(bytes)));
   }
 
   boost::asio::io_context io_;
   boost::asio::ip::tcp::socket socket_;
+  std::unique_ptr<TlsEnd> tls_;
   std::string buffer_;
 };
 

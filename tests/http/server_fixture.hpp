@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "../tls_certificates.hpp"
 #include "http/io_threads.hpp"
 #include "http/server.hpp"
 #include "raw_client.hpp"
@@ -56,6 +57,9 @@ class NotingObserver final : public Observer {
   }
   void handler_too_late(const Request& request) noexcept override {
     notes_.add("late " + std::string(request.path));
+  }
+  void not_secured(const boost::asio::ip::address& peer, std::string_view why) noexcept override {
+    notes_.add("not secured " + peer.to_string() + ' ' + std::string(why));
   }
   void not_accepted(std::string_view why) noexcept override { notes_.add(std::string(why)); }
 
@@ -110,9 +114,13 @@ class ScriptedHandler final : public Handler {
   Gate gate;
 };
 
+inline crypto::TlsContext context_of(const Certificate& certificate) {
+  return *crypto::TlsContext::for_server(certificate.pem(), SecretString(certificate.key_pem()));
+}
+
 struct TestServer {
-  explicit TestServer(ServerOptions options = {}, std::size_t thread_count = 1)
-      : threads(thread_count) {
+  explicit TestServer(Security how, ServerOptions options = {}, std::size_t thread_count = 1)
+      : security(how), threads(thread_count) {
     options.port = 0;
     options.times.linger = milliseconds{40};  // which makes the rounds 10 ms apart
     std::vector<ThreadPart> parts;
@@ -121,6 +129,7 @@ struct TestServer {
       parts.push_back({threads.io(i), *handlers.back(), observer});
     }
     server = std::make_unique<Server>(options, clock, random, std::move(parts));
+    if (security == Security::tls) server->secure(context_of(Certificate(Certificate::Kind{})));
     const auto endpoint = server->start();
     if (!endpoint) throw std::runtime_error(endpoint.error());
     port = endpoint->port();
@@ -132,9 +141,10 @@ struct TestServer {
     threads.stop();
   }
 
-  RawClient client() const { return RawClient(port); }
+  RawClient client() const { return RawClient(port, security); }
   Gate& gate() { return handlers.front()->gate; }
 
+  const Security security;
   testing::ManualClock clock;
   testing::SeededRandom random{7};
   Notes notes;

@@ -9,6 +9,10 @@
 namespace recant::http {
 namespace {
 
+class ServerStop : public ::testing::TestWithParam<Security> {};
+INSTANTIATE_TEST_SUITE_P(Over, ServerStop, ::testing::Values(Security::none, Security::tls),
+                         ::testing::PrintToStringParamName());
+
 std::future<void> stopped(TestServer& server) {
   return std::async(std::launch::async, [&server] { server.server->wait(); });
 }
@@ -17,8 +21,8 @@ bool still_runs(std::future<void>& done) {
   return done.wait_for(milliseconds{50}) == std::future_status::timeout;
 }
 
-TEST(ServerStop, FinishesWhatIsInFlightAndTakesNothingNew) {
-  TestServer server;
+TEST_P(ServerStop, FinishesWhatIsInFlightAndTakesNothingNew) {
+  TestServer server(GetParam());
   auto idle = server.client();
   auto busy = server.client();
   EXPECT_EQ(idle.get("/a").status, 200);
@@ -45,8 +49,8 @@ TEST(ServerStop, FinishesWhatIsInFlightAndTakesNothingNew) {
   done.get();
 }
 
-TEST(ServerStop, AnswersARequestOfWhichPartHadCome) {
-  TestServer server;
+TEST_P(ServerStop, AnswersARequestOfWhichPartHadCome) {
+  TestServer server(GetParam());
   auto client = server.client();
   client.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo");
   std::this_thread::sleep_for(milliseconds{30});
@@ -58,8 +62,8 @@ TEST(ServerStop, AnswersARequestOfWhichPartHadCome) {
   done.get();
 }
 
-TEST(ServerStop, AnswersConnectionsThatTheKernelHadCompleted) {
-  TestServer server;
+TEST(PlainServerStop, AnswersConnectionsThatTheKernelHadCompleted) {
+  TestServer server(Security::none);
   std::promise<void> busy;
   std::promise<void> go_on;
   boost::asio::post(server.threads.io(0), [&] {
@@ -78,10 +82,10 @@ TEST(ServerStop, AnswersConnectionsThatTheKernelHadCompleted) {
   server.server->wait();
 }
 
-TEST(ServerStop, WaitsNoLongerThanTheDrainTime) {
+TEST_P(ServerStop, WaitsNoLongerThanTheDrainTime) {
   ServerOptions options;
   options.times.drain = milliseconds{5'000};
-  TestServer server(options);
+  TestServer server(GetParam(), options);
   auto busy = server.client();
   busy.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
   ASSERT_TRUE(eventually([&] { return server.gate().waiting == 1; }));
@@ -94,8 +98,8 @@ TEST(ServerStop, WaitsNoLongerThanTheDrainTime) {
   done.get();
 }
 
-TEST(ServerStop, ASecondSignalEndsAtOnce) {
-  TestServer server;
+TEST_P(ServerStop, ASecondSignalEndsAtOnce) {
+  TestServer server(GetParam());
   auto busy = server.client();
   busy.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n");
   ASSERT_TRUE(eventually([&] { return server.gate().waiting == 1; }));
@@ -107,8 +111,8 @@ TEST(ServerStop, ASecondSignalEndsAtOnce) {
   done.get();
 }
 
-TEST(ServerStop, LosesNoAnswerOfClientsThatKeepAsking) {
-  TestServer server({}, 2);
+TEST_P(ServerStop, LosesNoAnswerOfClientsThatKeepAsking) {
+  TestServer server(GetParam(), {}, 2);
   std::atomic<int> answers{0};
   std::atomic<int> cut{0};
   std::vector<std::thread> clients;

@@ -14,14 +14,19 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+/// Whatever holds, holds over TLS as well.
+class ServerTest : public ::testing::TestWithParam<Security> {};
+INSTANTIATE_TEST_SUITE_P(Over, ServerTest, ::testing::Values(Security::none, Security::tls),
+                         ::testing::PrintToStringParamName());
+
 std::string code_of(const Answer& answer) {
   const auto body = json::parse(answer.body);
   const auto* code = body ? body->string("code") : nullptr;
   return code == nullptr ? "" : *code;
 }
 
-TEST(Server, AnswersManyRequestsOnOneConnection) {
-  TestServer server;
+TEST_P(ServerTest, AnswersManyRequestsOnOneConnection) {
+  TestServer server(GetParam());
   auto client = server.client();
   for (int i = 0; i < 3; ++i) {
     const auto answer = client.ask("PUT", "/a", {}, "body");
@@ -34,8 +39,8 @@ TEST(Server, AnswersManyRequestsOnOneConnection) {
   EXPECT_THAT(server.notes.lines(), ::testing::Each(std::string("/a 200")));
 }
 
-TEST(Server, AnswersRequestsSentAheadInOrder) {
-  TestServer server;
+TEST_P(ServerTest, AnswersRequestsSentAheadInOrder) {
+  TestServer server(GetParam());
   auto client = server.client();
   std::string bytes;
   for (int i = 0; i < 100; ++i) {
@@ -47,8 +52,8 @@ TEST(Server, AnswersRequestsSentAheadInOrder) {
   }
 }
 
-TEST(Server, HoldsRequestsSentAheadBackUntilTheirTurn) {
-  TestServer server;
+TEST_P(ServerTest, HoldsRequestsSentAheadBackUntilTheirTurn) {
+  TestServer server(GetParam());
   auto client = server.client();
   client.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\n\r\n");
   ASSERT_TRUE(eventually([&] { return server.gate().waiting == 1; }));
@@ -58,16 +63,16 @@ TEST(Server, HoldsRequestsSentAheadBackUntilTheirTurn) {
   EXPECT_EQ(client.read().body, "GET /next  127.0.0.1");
 }
 
-TEST(Server, AnswersHeadWithoutABody) {
-  TestServer server;
+TEST_P(ServerTest, AnswersHeadWithoutABody) {
+  TestServer server(GetParam());
   auto client = server.client();
   const auto head = client.ask("HEAD", "/a");
   EXPECT_EQ(head.field("Content-Length"), std::to_string(std::string("HEAD /a  127.0.0.1").size()));
   EXPECT_EQ(client.get("/b").body, "GET /b  127.0.0.1");  // nothing stood in between
 }
 
-TEST(Server, SpeaksHttp10) {
-  TestServer server;
+TEST_P(ServerTest, SpeaksHttp10) {
+  TestServer server(GetParam());
   auto once = server.client();
   once.send("GET /a HTTP/1.0\r\n\r\n");
   EXPECT_EQ(once.read().status, 200);
@@ -79,15 +84,15 @@ TEST(Server, SpeaksHttp10) {
   }
 }
 
-TEST(Server, ClosesWhenAsked) {
-  TestServer server;
+TEST_P(ServerTest, ClosesWhenAsked) {
+  TestServer server(GetParam());
   auto client = server.client();
   EXPECT_EQ(client.get("/a", "Connection: close\r\n").field("Connection"), "close");
   EXPECT_TRUE(client.closed());
 }
 
-TEST(Server, TakesChunkedBodiesAndContinues) {
-  TestServer server;
+TEST_P(ServerTest, TakesChunkedBodiesAndContinues) {
+  TestServer server(GetParam());
   auto client = server.client();
   client.send(
       "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -96,8 +101,8 @@ TEST(Server, TakesChunkedBodiesAndContinues) {
   EXPECT_EQ(client.get("/b").status, 200);
 }
 
-TEST(Server, InvitesABodyThatWaits) {
-  TestServer server;
+TEST_P(ServerTest, InvitesABodyThatWaits) {
+  TestServer server(GetParam());
   auto client = server.client();
   client.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(client.read().head, "HTTP/1.1 100 Continue\r\n");
@@ -116,7 +121,7 @@ struct Refusal {
 };
 
 /// RFC 9112 §11.2: what follows such a request on the connection is never taken for another one.
-TEST(Server, RefusesAndClosesWhereFramingIsInDoubt) {
+TEST_P(ServerTest, RefusesAndClosesWhereFramingIsInDoubt) {
   const std::string smuggled = "0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
   const std::string post = "POST /a HTTP/1.1\r\nHost: a\r\n";
   const std::vector<Refusal> refusals = {
@@ -133,7 +138,7 @@ TEST(Server, RefusesAndClosesWhereFramingIsInDoubt) {
       {"large chunk", post + "Transfer-Encoding: chunked\r\n\r\n10001\r\n" + smuggled, 413},
       {"large header", post + "X: " + std::string(20'000, 'x') + "\r\n\r\n" + smuggled, 400},
   };
-  TestServer server;
+  TestServer server(GetParam());
   for (const auto& [name, bytes, status] : refusals) {
     auto client = server.client();
     const auto answer = client.send(bytes).read();
@@ -147,16 +152,16 @@ TEST(Server, RefusesAndClosesWhereFramingIsInDoubt) {
   EXPECT_FALSE(server.notes.has("/smuggled 200"));
 }
 
-TEST(Server, LetsARefusedClientReadTheAnswerWhileItStillSends) {
-  TestServer server;
+TEST_P(ServerTest, LetsARefusedClientReadTheAnswerWhileItStillSends) {
+  TestServer server(GetParam());
   auto client = server.client();
   client.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\n");
   client.send(std::string(500'000, 'x'));  // would be cut off by a reset
   EXPECT_EQ(client.read().status, 413);
 }
 
-TEST(Server, TakesARequestIdThatCanStandInALogAndMakesOneOtherwise) {
-  TestServer server;
+TEST_P(ServerTest, TakesARequestIdThatCanStandInALogAndMakesOneOtherwise) {
+  TestServer server(GetParam());
   auto client = server.client();
   EXPECT_EQ(client.get("/a", "X-Request-Id: 0-a.B_\r\n").field("X-Request-Id"), "0-a.B_");
   const auto made = client.get("/a").field("X-Request-Id");
@@ -169,7 +174,7 @@ TEST(Server, TakesARequestIdThatCanStandInALogAndMakesOneOtherwise) {
   }
 }
 
-TEST(Server, SlowHeadersAndBodiesEnd) {
+TEST_P(ServerTest, SlowHeadersAndBodiesEnd) {
   struct Slow {
     const char* bytes;
     const char* detail;
@@ -180,7 +185,7 @@ TEST(Server, SlowHeadersAndBodiesEnd) {
              "body did not arrive within 10000 ms"},
         Slow{"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n",
              "body did not arrive within 10000 ms"}}) {
-    TestServer server;
+    TestServer server(GetParam());
     auto client = server.client();
     client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(bytes));
     EXPECT_EQ(client.read().status, 200);
@@ -196,8 +201,8 @@ TEST(Server, SlowHeadersAndBodiesEnd) {
   }
 }
 
-TEST(Server, IdleConnectionsEndWithoutAWord) {
-  TestServer server;
+TEST_P(ServerTest, IdleConnectionsEndWithoutAWord) {
+  TestServer server(GetParam());
   auto fresh = server.client();
   auto used = server.client();
   EXPECT_EQ(used.get("/a").status, 200);
@@ -210,8 +215,8 @@ TEST(Server, IdleConnectionsEndWithoutAWord) {
   EXPECT_TRUE(used.closed());
 }
 
-TEST(Server, ATooSlowHandlerIs503AndEndsInItsOwnTime) {
-  TestServer server;
+TEST_P(ServerTest, ATooSlowHandlerIs503AndEndsInItsOwnTime) {
+  TestServer server(GetParam());
   auto client = server.client();
   client.send("GET /held HTTP/1.1\r\nHost: a\r\nX-Request-Id: r1\r\n\r\n");
   ASSERT_TRUE(eventually([&] { return server.gate().waiting == 1; }));
@@ -230,8 +235,8 @@ TEST(Server, ATooSlowHandlerIs503AndEndsInItsOwnTime) {
               AllOf(Contains("late /held"), Contains("/held 503"), Not(Contains("/held 200"))));
 }
 
-TEST(Server, AnExceptionIs503AndTellsNothing) {
-  TestServer server;
+TEST_P(ServerTest, AnExceptionIs503AndTellsNothing) {
+  TestServer server(GetParam());
   auto client = server.client();
   for (const char* path : {"/throw", "/throw-code"}) {
     const auto answer = client.get(path);
@@ -246,8 +251,8 @@ TEST(Server, AnExceptionIs503AndTellsNothing) {
   EXPECT_THAT(server.notes.lines(), Not(Contains(HasSubstr("nobody"))));
 }
 
-TEST(Server, WritesAnswersThatTheSocketDoesNotTakeAtOnce) {
-  TestServer server;
+TEST_P(ServerTest, WritesAnswersThatTheSocketDoesNotTakeAtOnce) {
+  TestServer server(GetParam());
   auto client = server.client();
   client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\nGET /a HTTP/1.1\r\nHost: a\r\n\r\n");
   std::this_thread::sleep_for(milliseconds{50});
@@ -255,8 +260,8 @@ TEST(Server, WritesAnswersThatTheSocketDoesNotTakeAtOnce) {
   EXPECT_EQ(client.read().status, 200);
 }
 
-TEST(Server, AClientThatDoesNotReadEnds) {
-  TestServer server;
+TEST_P(ServerTest, AClientThatDoesNotReadEnds) {
+  TestServer server(GetParam());
   auto client = server.client();
   client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
   ASSERT_TRUE(eventually([&] { return client.socket().available() > 0; }));
@@ -266,10 +271,10 @@ TEST(Server, AClientThatDoesNotReadEnds) {
   EXPECT_THROW(client.read(), boost::system::system_error);  // cut off in the middle
 }
 
-TEST(Server, MoreConnectionsThanAllowedAre503) {
+TEST(PlainServer, MoreConnectionsThanAllowedAre503) {
   ServerOptions options;
   options.max_connections = 2;
-  TestServer server(options, 2);
+  TestServer server(Security::none, options, 2);
   auto first = server.client();
   auto second = std::make_unique<RawClient>(server.port);
   EXPECT_EQ(first.get("/a").status, 200);
@@ -291,18 +296,21 @@ TEST(Server, MoreConnectionsThanAllowedAre503) {
   }));
 }
 
-TEST(Server, BelievesTrustedProxiesOnly) {
+TEST_P(ServerTest, BelievesTrustedProxiesOnly) {
   ServerOptions options;
-  EXPECT_EQ(TestServer(options).client().get("/a", "X-Forwarded-For: 9.9.9.9\r\n").body,
+  EXPECT_EQ(TestServer(GetParam(), options).client().get("/a", "X-Forwarded-For: 9.9.9.9\r\n").body,
             "GET /a  127.0.0.1");
   const std::vector<std::string> loopback{"127.0.0.0/8"};
   options.trusted_proxies = *TrustedProxies::parse(loopback);
-  EXPECT_EQ(TestServer(options).client().get("/a", "X-Forwarded-For: 1.1.1.1, 9.9.9.9\r\n").body,
+  EXPECT_EQ(TestServer(GetParam(), options)
+                .client()
+                .get("/a", "X-Forwarded-For: 1.1.1.1, 9.9.9.9\r\n")
+                .body,
             "GET /a  9.9.9.9");
 }
 
-TEST(Server, SaysInOneSentenceWhyItCannotListen) {
-  TestServer first;
+TEST(PlainServer, SaysInOneSentenceWhyItCannotListen) {
+  TestServer first(Security::none);
   struct Bad {
     std::string address;
     unsigned short port;
@@ -329,10 +337,10 @@ TEST(Server, SaysInOneSentenceWhyItCannotListen) {
   EXPECT_EQ(first.client().get("/a").status, 200);
 }
 
-TEST(Server, ListensAgainAtOnceOnAPortJustLeft) {
+TEST(PlainServer, ListensAgainAtOnceOnAPortJustLeft) {
   unsigned short port = 0;
   {
-    TestServer first;
+    TestServer first(Security::none);
     port = first.port;
     auto client = first.client();
     EXPECT_EQ(client.get("/a", "Connection: close\r\n").status, 200);  // leaves TIME_WAIT behind
