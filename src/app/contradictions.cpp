@@ -41,6 +41,26 @@ void check_socket_path(const LoadedConfig& loaded, std::vector<std::string>& out
                 std::to_string(kLongest) + ": choose a shorter one, or set redis.url.");
 }
 
+/// Whoever names an authority means a connection to be secured; a plain one must not pass for it.
+void check_redis_tls(const LoadedConfig& loaded, std::vector<std::string>& out) {
+  const Config::Redis& redis = loaded.config.redis;
+  const bool secured = redis.url.starts_with("rediss:");
+  for (const std::string_view key : {"ca", "cert", "key"}) {
+    const std::string value = value_text(*find_setting("redis", key), loaded.config);
+    if (value.empty() || secured) continue;
+    out.push_back(
+        named(loaded, "redis", key) +
+        " is for TLS, and redis.url does not begin with rediss://: write rediss:// there, "
+        "or take redis." +
+        std::string(key) + " out.");
+  }
+  if (redis.cert.empty() != redis.key.empty()) {
+    const bool lacks_key = redis.key.empty();
+    out.push_back(named(loaded, "redis", lacks_key ? "cert" : "key") + " needs redis." +
+                  (lacks_key ? "key" : "cert") + " beside it.");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> contradictions(const LoadedConfig& loaded) {
@@ -48,6 +68,7 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
   check_lifetimes(loaded, out);
   check_socket_path(loaded, out);
   check_issuers(loaded.config, out);
+  check_redis_tls(loaded, out);
   return out;
 }
 

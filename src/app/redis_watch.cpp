@@ -27,14 +27,15 @@ Refusal refused_because(const std::vector<std::string>& sentences) {
 }  // namespace
 
 RedisWatch::RedisWatch(boost::asio::io_context& io, std::shared_ptr<const redis::Target> target,
-                       milliseconds timeout, const Clock& clock, RandomSource& random)
+                       milliseconds timeout, redis::InspectionOptions options, const Clock& clock,
+                       RandomSource& random)
     : io_(io),
+      inspection_(options),
       connection_(io.get_executor(), std::move(target), options_for(timeout), clock, random, this) {
 }
 
 Task<OrRefusal<std::optional<redis::Fitness>>> RedisWatch::look() {
-  const redis::InspectionOptions options;
-  auto found = co_await redis::inspect(connection_, options);
+  auto found = co_await redis::inspect(connection_, inspection_);
   if (refusal_) co_return Refusal{*refusal_ + "."};
   if (!found) {
     if (redis::is_error_reply(found.error().code)) why_not_ = "it answers " + found.error().detail;

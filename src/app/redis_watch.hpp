@@ -23,7 +23,8 @@ class RedisWatch final : private redis::ConnectionObserver {
  public:
   /// `timeout` is how long one look may take.
   RedisWatch(boost::asio::io_context& io, std::shared_ptr<const redis::Target> target,
-             milliseconds timeout, const Clock& clock, RandomSource& random);
+             milliseconds timeout, redis::InspectionOptions options, const Clock& clock,
+             RandomSource& random);
 
   /// What was found, or nothing while Redis cannot be reached; then why_not() says why. A refusal
   /// is for good: wrong credentials, no master, or a Redis that may evict.
@@ -38,6 +39,7 @@ class RedisWatch final : private redis::ConnectionObserver {
   void refused(std::string_view why) override { refusal_ = why; }
 
   boost::asio::io_context& io_;
+  const redis::InspectionOptions inspection_;
   std::string why_not_ = "no answer yet";
   std::optional<std::string> refusal_;
   redis::Connection connection_;

@@ -10,6 +10,7 @@
 #include "app/load_config.hpp"
 #include "base/json.hpp"
 #include "jose/jwks.hpp"
+#include "redis/tls_client.hpp"
 
 namespace recant::app {
 namespace {
@@ -39,9 +40,20 @@ Refusal as_refusal(std::string sentence) {
   return {std::move(sentence)};
 }
 
-OrRefusal<redis::Target> target_of(const std::string& url) {
-  auto target = redis::parse_url(url);
+OrRefusal<redis::Target> target_of(const Config::Redis& config, Log& log) {
+  auto target = redis::parse_url(config.url);
   if (!target) return as_refusal(target.error());
+  if (target->tls) {
+    target->tls = redis::TlsFiles{config.ca, config.cert, config.key};
+    // What cannot be read now would only fail later, at each connection.
+    const auto context = redis::TlsClient(*target->tls).context();
+    if (!context) return as_refusal(context.error());
+  }
+  if (redis::exposes_password(*target)) {
+    log.write(LogLevel::warn,
+              "The password of Redis crosses the network unencrypted; use rediss:// in redis.url.",
+              {{"redis", redis::to_string(target->address)}});
+  }
   return *std::move(target);
 }
 
@@ -90,7 +102,7 @@ OrRefusal<OpenedRedis> open_redis(const Config& config, const DataDirectory& dir
                                   redis::PrivateRedisObserver& observer) {
   OpenedRedis opened;
   if (!config.redis.url.empty()) {
-    auto target = target_of(config.redis.url);
+    auto target = target_of(config.redis, around.log);
     if (!target) return target.error();
     opened.target = std::make_shared<const redis::Target>(*std::move(target));
     return opened;

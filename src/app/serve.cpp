@@ -30,6 +30,10 @@ namespace asio = boost::asio;
 /// For a first handshake across a network, whatever is allowed later for each command.
 constexpr milliseconds kLookTimeout{2000};
 
+redis::InspectionOptions inspection_options(const Config& config) {
+  return {config.redis.accept_eviction};
+}
+
 /// One start, until its end. On the main thread.
 class Serving {
  public:
@@ -63,7 +67,7 @@ class Serving {
     resources_ = *std::move(resources);
     watch_ = std::make_unique<RedisWatch>(control_, resources_->redis,
                                           std::max(loaded_.config.redis.timeout, kLookTimeout),
-                                          clock_, random_);
+                                          inspection_options(loaded_.config), clock_, random_);
     if (auto looked = look_at_redis(); !looked) return looked.error();
     front_ = std::make_unique<HttpFront>(
         loaded_.config, HttpFront::Needs{clock_, random_, *resources_, log_, readiness_, threads_});
@@ -101,6 +105,7 @@ class Serving {
     asio::co_spawn(control_, watch_->wait([this](const std::string& why) { still_waiting(why); }),
                    [this](const std::exception_ptr& error, OrRefusal<redis::Fitness> found) {
                      if (error) std::rethrow_exception(error);
+                     if (stopping_) return;
                      if (found) {
                        trust(*found);
                        return;
@@ -141,7 +146,7 @@ class Serving {
                  "stopping when what is in flight is done; a second signal stops at once",
                  {{"signal", std::int64_t{number}}});
     }
-    watch_.reset();
+    stopping_ = true;  // what waits for Redis goes on until nothing runs any more
     front_->stop([this] { asio::post(control_, [this] { finish(); }); });
   }
 
@@ -171,6 +176,7 @@ class Serving {
   std::unique_ptr<RedisWatch> watch_;
   std::unique_ptr<HttpFront> front_;
   std::optional<Refusal> end_;
+  bool stopping_ = false;
 };
 
 /// Each connection is a file descriptor, and the usual soft limit (1024) is far below the server's

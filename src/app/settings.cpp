@@ -101,7 +101,8 @@ constexpr Setting kSettings[] = {
      "Signing keys of your own (PEM); the first signs, and none is made."},
 
     {"redis", "url", "", TextSpec{field<&C::redis, &C::Redis::url>, check_redis_url}, "URL",
-     "redis://user:password@host:port/db or unix:///path?db=N; empty starts a private Redis.",
+     "redis://user:password@host:port/db, rediss:// for the same under TLS, or unix:///path?db=N; "
+     "empty starts a private Redis.",
      true},
     {"redis", "prefix", "", TextSpec{field<&C::redis, &C::Redis::prefix>, check_key_prefix}, "TEXT",
      "Goes before every key in Redis, so that several applications share one."},
@@ -109,6 +110,15 @@ constexpr Setting kSettings[] = {
      "NAME",
      "always writes the subject {subject} in keys, as a Redis Cluster needs it, ahead of a move to "
      "one; auto does where it must."},
+    {"redis", "ca", "", TextSpec{field<&C::redis, &C::Redis::ca>, check_path_or_empty}, "FILE",
+     "The authorities (PEM) that the certificate of a rediss:// server must be signed by; empty "
+     "means those that this system knows."},
+    {"redis", "cert", "", TextSpec{field<&C::redis, &C::Redis::cert>, check_path_or_empty}, "FILE",
+     "The client certificate (PEM, with its chain) for a rediss:// server that asks for one."},
+    {"redis", "key", "", TextSpec{field<&C::redis, &C::Redis::key>, check_path_or_empty}, "FILE",
+     "The private key (PEM, without a passphrase) of redis.cert."},
+    {"redis", "accept_eviction", "false", FlagSpec{field<&C::redis, &C::Redis::accept_eviction>},
+     "true|false", "Use a Redis although it may evict revocations when its memory is full."},
     {"redis", "timeout", "250ms",
      DurationSpec{field<&C::redis, &C::Redis::timeout>, milliseconds{10}, seconds{30},
                   milliseconds{1}},

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "redis/dial.hpp"
+#include "redis/tls_client.hpp"
+#include "redis/wire.hpp"
 
 namespace recant::redis {
 
@@ -34,6 +36,7 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
          ConnectionObserver* observer)
       : executor_(std::move(executor)),
         address_(target->address),
+        tls_(target->tls ? std::optional<TlsClient>(*target->tls) : std::nullopt),
         clock_(clock),
         observer_(observer),
         timer_(executor_),
@@ -76,8 +79,12 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
   struct Link {
     std::optional<Socket> socket;
     asio::cancellation_signal cancel_dialling;
+    Wire wire;
+    bool connected = false;  ///< the state machine knows
     std::array<char, 16 * 1024> incoming;
     std::string outgoing;
+    bool sending = false;       ///< `outgoing` is on its way
+    bool owes_written = false;  ///< the state machine waits for its Write to be done
   };
   using LinkPtr = std::shared_ptr<Link>;
 
@@ -120,6 +127,7 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
 
   void execute(action::Connect&) {
     link_ = std::make_shared<Link>();
+    if (tls_ && !secure(*link_)) return;
     auto done = [self = shared_from_this(), link = link_](const std::exception_ptr& error,
                                                           Dialled dialled) {
       if (self->link_ == link) self->on_dialled(error, std::move(dialled));
@@ -133,10 +141,53 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
       fsm_.connect_failed(error ? "the attempt failed" : dialled.why_not, clock_.steady());
     } else {
       link_->socket = std::move(dialled.socket);
-      fsm_.connected(clock_.steady());
+      advance(link_, {});
       read();
     }
     pump();
+  }
+
+  /// Puts TLS between; there is no way back to the clear from here.
+  bool secure(Link& link) {
+    const auto context = tls_->context();
+    if (!context) {
+      fsm_.connect_failed(context.error(), clock_.steady(), true);
+      return false;
+    }
+    link.wire = Wire(*context, std::get<TcpAddress>(address_).host);
+    return true;
+  }
+
+  /// After each step of the wire: sends what it wants sent, and says what has come of it.
+  void advance(const LinkPtr& link, std::string_view text) {
+    flush(link);
+    const auto now = clock_.steady();
+    if (!link->connected && link->wire.is_open()) {
+      link->connected = true;
+      fsm_.connected(now);
+    }
+    if (!text.empty()) fsm_.received(text, now);
+    if (const crypto::TlsSession* ended = link->wire.ended()) report(*ended, link->connected);
+  }
+
+  void report(const crypto::TlsSession& ended, bool connected) {
+    const bool failed = ended.state() == crypto::TlsSession::State::failed;
+    const TlsRefusal refusal =
+        failed ? explain(ended, std::get<TcpAddress>(address_).host) : TlsRefusal{"End of file"};
+    const auto now = clock_.steady();
+    // In TLS 1.3 a server judges our certificate after the handshake is over for us.
+    connected ? fsm_.closed(refusal.why, now, refusal.lasting)
+              : fsm_.connect_failed(refusal.why, now, refusal.lasting);
+  }
+
+  /// The socket itself failed.
+  void broke(const LinkPtr& link, const boost::system::error_code& error) {
+    const auto now = clock_.steady();
+    link->connected
+        ? fsm_.closed(error.message(), now)
+        : fsm_.connect_failed("it ended the connection while TLS was being set up (" +
+                                  error.message() + "); rediss:// needs a port that speaks TLS",
+                              now);
   }
 
   void execute(action::Close&) {
@@ -151,31 +202,51 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
   }
 
   void execute(action::Write& write) {
-    link_->outgoing = std::move(write.bytes);
-    asio::async_write(*link_->socket, asio::buffer(link_->outgoing),
-                      [self = shared_from_this(), link = link_](
-                          const boost::system::error_code& error, std::size_t) {
-                        if (self->link_ != link) return;
-                        const auto now = self->clock_.steady();
-                        error ? self->fsm_.closed(error.message(), now) : self->fsm_.written(now);
-                        self->pump();
-                      });
+    link_->owes_written = true;
+    link_->wire.send(std::move(write.bytes));
+    flush(link_);
+  }
+
+  void flush(const LinkPtr& link) {
+    if (link->sending) return;
+    link->outgoing = link->wire.take_output();
+    if (link->outgoing.empty()) {
+      if (std::exchange(link->owes_written, false)) fsm_.written(clock_.steady());
+      return;
+    }
+    link->sending = true;
+    asio::async_write(
+        *link->socket, asio::buffer(link->outgoing),
+        [self = shared_from_this(), link](const boost::system::error_code& error, std::size_t) {
+          if (self->link_ == link) self->on_sent(link, error);
+        });
+  }
+
+  void on_sent(const LinkPtr& link, const boost::system::error_code& error) {
+    if (!error) {
+      link->sending = false;
+      flush(link);
+    } else if (!tls_) {
+      broke(link, error);
+    }
+    // Under TLS the alert that says why may have come before: whoever reads tells.
+    pump();
   }
 
   void read() {
-    link_->socket->async_read_some(asio::buffer(link_->incoming),
-                                   [self = shared_from_this(), link = link_](
-                                       const boost::system::error_code& error, std::size_t size) {
-                                     if (self->link_ != link) return;
-                                     const auto now = self->clock_.steady();
-                                     if (error) {
-                                       self->fsm_.closed(error.message(), now);
-                                     } else {
-                                       self->fsm_.received({link->incoming.data(), size}, now);
-                                     }
-                                     self->pump();
-                                     if (self->link_ == link) self->read();
-                                   });
+    link_->socket->async_read_some(
+        asio::buffer(link_->incoming),
+        [self = shared_from_this(), link = link_](const boost::system::error_code& error,
+                                                  std::size_t size) {
+          if (self->link_ != link) return;
+          if (error) {
+            self->broke(link, error);
+          } else {
+            self->advance(link, link->wire.receive({link->incoming.data(), size}));
+          }
+          self->pump();
+          if (self->link_ == link) self->read();
+        });
   }
 
   void execute(action::Complete& complete) {
@@ -213,6 +284,7 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
 
   asio::any_io_executor executor_;
   Address address_;
+  std::optional<TlsClient> tls_;  ///< if there is one, nothing is sent in the clear
   const Clock& clock_;
   ConnectionObserver* observer_;
   asio::steady_timer timer_;

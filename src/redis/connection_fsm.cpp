@@ -48,15 +48,22 @@ void ConnectionFsm::connected(SteadyInstant /*now*/) {
   if (state_ != State::connecting) return;
   state_ = State::handshaking;
   parser_ = RespParser();
+  heard_ = false;
   is_replica_ = false;
   handshake_.emplace(*target_, options_.client_name);
   writing_ = true;
   actions_.emplace_back(action::Write{handshake_->bytes()});
 }
 
-void ConnectionFsm::connect_failed(std::string_view why, SteadyInstant now) {
+void ConnectionFsm::connect_failed(std::string_view why, SteadyInstant now, bool lasting) {
   if (state_ != State::connecting) return;
-  lose("cannot connect to Redis at " + to_string(target_->address) + ": " + std::string(why), now);
+  lose("cannot connect to Redis at " + to_string(target_->address) + ": " + std::string(why), now,
+       lasting);
+}
+
+bool ConnectionFsm::may_want_tls() const {
+  return state_ == State::handshaking && !heard_ && !target_->tls &&
+         std::holds_alternative<TcpAddress>(target_->address);
 }
 
 void ConnectionFsm::written(SteadyInstant now) {
@@ -66,6 +73,15 @@ void ConnectionFsm::written(SteadyInstant now) {
 
 void ConnectionFsm::received(std::string_view bytes, SteadyInstant now) {
   if (state_ != State::handshaking && state_ != State::ready) return;
+  constexpr char kTlsAlert = 0x15;  // RFC 8446 §5.1; no reply of Redis begins like that
+  if (may_want_tls() && bytes.starts_with(kTlsAlert)) {
+    lose(
+        "Redis at " + to_string(target_->address) + " answers in TLS; write rediss:// in redis.url",
+        now, true);
+    finish_if_stopping();
+    return;
+  }
+  heard_ = heard_ || !bytes.empty();
   parser_.feed(bytes);
   while (state_ == State::handshaking || state_ == State::ready) {
     auto reply = parser_.next();
@@ -121,10 +137,15 @@ void ConnectionFsm::on_handshake_reply(const Reply& reply, SteadyInstant now) {
   flush(now);
 }
 
-void ConnectionFsm::closed(std::string_view why, SteadyInstant now) {
+void ConnectionFsm::closed(std::string_view why, SteadyInstant now, bool lasting) {
   if (state_ != State::handshaking && state_ != State::ready) return;
-  lose("the connection to Redis at " + to_string(target_->address) + " ended: " + std::string(why),
-       now);
+  const std::string hint = may_want_tls()
+                               ? ", before it had said a word: if this port speaks TLS, write "
+                                 "rediss:// in redis.url"
+                               : "";
+  lose("the connection to Redis at " + to_string(target_->address) + " ended: " + std::string(why) +
+           hint,
+       now, lasting);
 }
 
 void ConnectionFsm::lose(std::string why, SteadyInstant now, bool lasting) {
@@ -150,8 +171,10 @@ void ConnectionFsm::tick(SteadyInstant now) {
     if (state_ == State::backing_off) {
       connect(now);
     } else {
+      const bool securing = state_ == State::connecting && target_->tls;
       lose("Redis at " + to_string(target_->address) + " did not take the connection within " +
-               std::to_string(options_.connect_timeout.count()) + " ms",
+               std::to_string(options_.connect_timeout.count()) + " ms" +
+               (securing ? " (rediss:// needs a port that speaks TLS)" : ""),
            now);
     }
   }

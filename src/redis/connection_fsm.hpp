@@ -65,7 +65,7 @@ struct Push {
 struct Up {};
 struct Down {
   std::string why;
-  bool lasting = false;  ///< the handshake was refused, and time will not cure that
+  bool lasting = false;  ///< we were refused, and time will not cure that
 };
 }  // namespace action
 using Action = std::variant<action::Connect, action::Close, action::Write, action::Complete,
@@ -84,10 +84,11 @@ class ConnectionFsm {
   /// Send what has gathered, if the connection is ready and no Write is under way.
   void flush(SteadyInstant now);
   void connected(SteadyInstant now);
-  void connect_failed(std::string_view why, SteadyInstant now);
+  /// `lasting`: only somebody's hand changes it.
+  void connect_failed(std::string_view why, SteadyInstant now, bool lasting = false);
   void written(SteadyInstant now);
   void received(std::string_view bytes, SteadyInstant now);
-  void closed(std::string_view why, SteadyInstant now);
+  void closed(std::string_view why, SteadyInstant now, bool lasting = false);
   /// To be called at wake_at() or later.
   void tick(SteadyInstant now);
   /// Take no more requests, finish those that can be, then close.
@@ -108,6 +109,8 @@ class ConnectionFsm {
   void lose(std::string why, SteadyInstant now, bool lasting = false);
   void on_reply(Reply reply, SteadyInstant now);
   void on_handshake_reply(const Reply& reply, SteadyInstant now);
+  /// In the clear, before Redis has said a word: is it TLS that this port wants?
+  bool may_want_tls() const;
   /// Ends the requests whose deadline has passed.
   void expire(SteadyInstant now);
   std::string silence() const;
@@ -122,6 +125,7 @@ class ConnectionFsm {
   State state_ = State::idle;
   bool stopping_ = false;
   bool writing_ = false;
+  bool heard_ = false;                      ///< a byte, on this connection
   bool is_replica_ = false;                 ///< READONLY was answered
   std::optional<SteadyInstant> phase_end_;  ///< of connecting, handshaking, backing_off
   std::string last_failure_;

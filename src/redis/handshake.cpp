@@ -37,7 +37,7 @@ bool is_lasting_error(RedisErrc code) {
 Handshake::Handshake(const Target& target, std::string_view client_name)
     : where_(to_string(target.address)), db_(target.db) {
   Command hello("HELLO", 3);
-  if (!target.password.empty()) {
+  if (!target.user.empty() || !target.password.empty()) {
     hello.add("AUTH").add(target.user.empty() ? std::string_view("default") : target.user);
     hello.add(target.password.reveal());
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <charconv>
@@ -14,10 +15,11 @@ namespace {
 namespace urls = boost::urls;
 
 constexpr std::string_view kForms =
-    "write redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N]";
+    "write redis://[user[:password]@]host[:port][/db], rediss:// for the same under TLS, or "
+    "unix:///path[?db=N]";
 
 /// Schemes that the contract knows and this version does not serve.
-constexpr std::array<std::string_view, 5> kLater = {"rediss", "redis+sentinel", "redis+cluster",
+constexpr std::array<std::string_view, 4> kLater = {"redis+sentinel", "redis+cluster",
                                                     "rediss+sentinel", "rediss+cluster"};
 
 std::string sentence(std::string what) { return "redis.url " + std::move(what); }
@@ -35,15 +37,17 @@ Result<Target, std::string> parse_tcp(const urls::url_view& url) {
   const auto fail = [](std::string what) { return sentence(std::move(what)); };
   if (url.has_query() || url.has_fragment()) {
     return fail(
-        "has a '?' or '#' after the address, which redis:// does not take; write the "
+        "has a '?' or '#' after the address, which it does not take; write the "
         "database as a path (/2), and '?', '#', '@' or '/' within a password as %3F, %23, "
         "%40, %2F");
   }
-  if (url.host_name().empty() && url.host_address().empty()) {
-    return fail("names no host; " + std::string(kForms));
+  const std::string host = url.host_address();
+  if (host.empty()) return fail("names no host; " + std::string(kForms));
+  if (std::ranges::any_of(host, [](unsigned char c) { return c <= ' ' || c == 0x7f; })) {
+    return fail("names a host that no host can have");
   }
   Target target;
-  TcpAddress address{url.host_address(), kDefaultPort};
+  TcpAddress address{host, kDefaultPort};
   if (url.has_port() && !url.port().empty()) {
     // What follows the digits of "6379x" is read as a path.
     const bool trailing = !url.encoded_path().empty() && url.encoded_path().front() != '/';
@@ -87,14 +91,23 @@ std::string to_string(const Address& address) {
   return (ipv6 ? "[" + tcp.host + "]" : tcp.host) + ":" + std::to_string(tcp.port);
 }
 
+bool exposes_password(const Target& target) {
+  const auto* tcp = std::get_if<TcpAddress>(&target.address);
+  if (tcp == nullptr || target.tls || target.password.empty()) return false;
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(tcp->host, error);
+  return error ? tcp->host != "localhost" : !address.is_loopback();
+}
+
 Result<Target, std::string> parse_url(std::string_view text) {
   const std::string_view scheme = text.substr(0, text.find("://"));
   if (std::find(kLater.begin(), kLater.end(), scheme) != kLater.end()) {
     return sentence("asks for " + std::string(scheme) +
                     "://, which is not in this version; use redis:// or unix://");
   }
-  if (scheme.size() == text.size() || (scheme != "redis" && scheme != "unix")) {
-    return sentence("is neither redis:// nor unix://; " + std::string(kForms));
+  const bool tcp = scheme == "redis" || scheme == "rediss";
+  if (scheme.size() == text.size() || (!tcp && scheme != "unix")) {
+    return sentence("is neither redis://, rediss:// nor unix://; " + std::string(kForms));
   }
   const auto url = urls::parse_uri(text);
   if (!url) {
@@ -102,7 +115,10 @@ Result<Target, std::string> parse_url(std::string_view text) {
                     ", with special characters of a password percent-encoded (@ is %40, / is "
                     "%2F, # is %23)");
   }
-  return scheme == "redis" ? parse_tcp(*url) : parse_unix(*url);
+  if (!tcp) return parse_unix(*url);
+  auto target = parse_tcp(*url);
+  if (target && scheme == "rediss") target->tls.emplace();
+  return target;
 }
 
 }  // namespace recant::redis

@@ -20,7 +20,8 @@ using ::testing::Not;
 class RedisWatchTest : public ::testing::Test {
  protected:
   std::unique_ptr<RedisWatch> watch(std::shared_ptr<const redis::Target> target) {
-    return std::make_unique<RedisWatch>(io_, std::move(target), milliseconds(250), clock_, random_);
+    return std::make_unique<RedisWatch>(io_, std::move(target), milliseconds(250),
+                                        redis::InspectionOptions(), clock_, random_);
   }
   std::string refusal(std::shared_ptr<const redis::Target> target) {
     const auto watching = watch(std::move(target));

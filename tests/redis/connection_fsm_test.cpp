@@ -170,6 +170,43 @@ TEST(ConnectionFsm, APasswordWithoutAUserIsThatOfTheDefaultUser) {
             std::string::npos);
 }
 
+TEST(ConnectionFsm, AUserWithoutAPasswordIsThatUserAllTheSame) {
+  Machine m(make_target(0, "", "alice"));
+  m.start();
+  EXPECT_NE(m.connected().at(0).find("$4\r\nAUTH\r\n$5\r\nalice\r\n$0\r\n\r\n"), std::string::npos);
+}
+
+TEST(ConnectionFsm, A11_APortThatWantsTlsIsGuessedFromItsSilence) {
+  const std::string ended =
+      "down: the connection to Redis at redis.example:6379 ended: End of file";
+  const std::string hint =
+      ", before it had said a word: if this port speaks TLS, write rediss:// in redis.url";
+  Machine m;
+  m.start();
+  m.connected();
+  EXPECT_EQ(m.closed("End of file"), (Log{"close", ended + hint}));
+
+  Machine heard;
+  heard.start();
+  heard.connected();
+  heard.received("%2");
+  EXPECT_EQ(heard.closed("End of file"), (Log{"close", ended}));
+
+  EXPECT_EQ(Machine().make_ready().closed("End of file"), (Log{"close", ended}));
+}
+
+TEST(ConnectionFsm, A11_AnAlertOfTlsIsKnown) {
+  Machine m;
+  m.start();
+  m.connected();
+  EXPECT_EQ(m.received("\x15\x03\x03\x00\x02\x02\x46"),
+            (Log{"close",
+                 "down for good: Redis at redis.example:6379 answers in TLS; write "
+                 "rediss:// in redis.url"}));
+  EXPECT_EQ(Machine().make_ready().received("\x15"),
+            (Log{"close", "down: Redis at redis.example:6379 broke the protocol (unknown_type)"}));
+}
+
 struct Refusal {
   std::string reply;
   std::string why;

@@ -122,7 +122,8 @@ TEST_F(SessionStoreTest, AWatermarkThatStandsLongerKeepsItsLife) {
 
 // docs/redis-keys.md quotes what is printed, of names without a prefix.
 TEST_F(SessionStoreTest, ASessionTakesAtMost700BytesOfRedis) {
-  if (keys.sessions("a") != Keys().sessions("a")) GTEST_SKIP() << "longer names take their own bytes";
+  if (keys.sessions("a") != Keys().sessions("a"))
+    GTEST_SKIP() << "longer names take their own bytes";
   const auto alice = subject_named("0190a1b2-0000-7000-8000-000000000001");
   const auto opened = client.open(alice);
   std::int64_t bytes = 0;

@@ -51,7 +51,12 @@ TEST(RedisUrl, SaysWhatIsWrongAndNeverThePassword) {
       {"", "redis://"},
       {"localhost:6379", "redis://"},
       {"http://u:hunter2@h", "redis://"},
-      {"rediss://u:hunter2@h", "rediss://, which is not in this version"},
+      {"rediss+sentinel://u:hunter2@h", "rediss+sentinel://, which is not in this version"},
+      {"rediss://u:hunter2@", "no host"},
+      {"rediss://u:hunter2@h?tls=no", "%3F"},
+      {"redis://u:hunter2@h%00", "no host can have"},
+      {"rediss://u:hunter2@h%20x", "no host can have"},
+      {"REDISS://u:hunter2@h", "neither redis://, rediss:// nor unix://"},
       {"redis+sentinel://u:hunter2@h1:1,h2:2/name", "redis+sentinel://, which is not in this"},
       {"redis+cluster://u:hunter2@h1:1,h2:2", "redis+cluster://, which is not in this"},
       {"rediss+cluster://u:hunter2@h1", "rediss+cluster://, which is not in this"},
@@ -86,6 +91,30 @@ TEST(RedisUrl, SaysWhatIsWrongAndNeverThePassword) {
     for (const std::string secret : {"hunter2", "ter2", "hun"}) {
       EXPECT_EQ(target.error().find(secret), std::string::npos) << target.error();
     }
+  }
+}
+
+TEST(RedisUrl, OnlyRedissMeansTls) {
+  EXPECT_TRUE(parse_url("rediss://h")->tls);
+  EXPECT_TRUE(parse_url("rediss://u:p@[::1]:6380/2")->tls);
+  EXPECT_FALSE(parse_url("redis://h")->tls);
+  EXPECT_FALSE(parse_url("unix:///run/redis.sock")->tls);
+  const auto target = parse_url("rediss://alice:s3cret@redis.example:6380/15");
+  EXPECT_EQ(target->address, Address(TcpAddress{"redis.example", 6380}));
+  EXPECT_EQ(target->user, "alice");
+  EXPECT_EQ(target->password.reveal(), "s3cret");
+  EXPECT_EQ(target->db, 15u);
+}
+
+TEST(RedisUrl, A11_APasswordInTheClearIsExposedBeyondThisMachine) {
+  for (const char* url : {"redis://:p@redis", "redis://u:p@10.0.0.1", "redis://u:p@[fd00::1]:1",
+                          "redis://:p@localhost.evil.org"}) {
+    EXPECT_TRUE(exposes_password(*parse_url(url))) << url;
+  }
+  for (const char* url : {"rediss://:p@redis", "redis://redis", "redis://u@10.0.0.1",
+                          "redis://:p@localhost", "redis://:p@127.0.0.1", "redis://:p@127.3.2.1",
+                          "redis://:p@[::1]", "unix:///run/redis.sock"}) {
+    EXPECT_FALSE(exposes_password(*parse_url(url))) << url;
   }
 }
 
