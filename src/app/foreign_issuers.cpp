@@ -7,7 +7,6 @@
 
 #include "app/private_file.hpp"
 #include "app/small_file.hpp"
-#include "core/utf8.hpp"
 #include "jose/jwks.hpp"
 
 namespace recant::app {
@@ -23,21 +22,12 @@ std::vector<Algorithm> algorithms_of(const Config::Issuer& table) {
   return algorithms;
 }
 
-/// An editor ends a text with a newline that is no part of the secret. Bytes that are no text stay
-/// as they are.
-std::string_view without_final_newline(std::string_view secret) {
-  if (!secret.ends_with('\n')) return secret;
-  const std::string_view line = secret.substr(0, secret.size() - 1);
-  return core::is_plain_utf8(line) ? line : secret;
-}
-
 /// What the keys of all issuers are, and whose each is.
 class Owners {
  public:
-  explicit Owners(const Keys& own) {
-    for (const NamedSigningKey& named : own.signing) {
-      owners_.emplace(jose::thumbprint(named.key), "this server");
-    }
+  /// Ours are named by their thumbprints.
+  explicit Owners(const jose::KeySet& own) {
+    for (const jose::NamedKey& named : own.keys()) owners_.emplace(named.kid, "this server");
   }
 
   OrRefusal<void> take(const std::string& thumbprint, const Config::Issuer& table) {
@@ -119,7 +109,7 @@ OrRefusal<verify::ForeignIssuer> load(const Config::Issuer& table, Owners& owner
 }  // namespace
 
 OrRefusal<std::vector<verify::ForeignIssuer>> load_foreign_issuers(
-    const std::vector<Config::Issuer>& tables, const Keys& own) {
+    const std::vector<Config::Issuer>& tables, const jose::KeySet& own) {
   Owners owners(own);
   std::vector<verify::ForeignIssuer> issuers;
   for (const Config::Issuer& table : tables) {

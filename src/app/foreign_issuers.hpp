@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "app/config.hpp"
-#include "app/key_files.hpp"
 #include "app/refusal.hpp"
 #include "verify/access_token.hpp"
 
@@ -14,7 +13,7 @@ namespace recant::app {
 /// table allows, and where two issuers, of which we are one, have the same key: then nobody could
 /// say whose tokens are signed with it, and each could speak for the other.
 OrRefusal<std::vector<verify::ForeignIssuer>> load_foreign_issuers(
-    const std::vector<Config::Issuer>& tables, const Keys& own);
+    const std::vector<Config::Issuer>& tables, const jose::KeySet& own);
 
 /// How long any token of theirs may live.
 milliseconds longest_foreign_life(const std::vector<Config::Issuer>& tables);

@@ -55,7 +55,8 @@ HttpFront::HttpFront(const Config& config, const Needs& needs)
               needs.resources.accounts,
               needs.resources.hasher,
               needs.resources.admin_keys,
-              needs.resources.keys,
+              *needs.resources.keys,
+              needs.resources.keys->ring(),
               needs.resources.foreign_issuers,
               needs.log,
               metrics_,
@@ -73,6 +74,16 @@ HttpFront::HttpFront(const Config& config, const Needs& needs)
 HttpFront::~HttpFront() {
   if (stopper_.joinable()) stopper_.join();
   threads_.stop();
+}
+
+std::vector<KeyReader> HttpFront::key_readers() {
+  std::vector<KeyReader> readers;
+  for (std::size_t i = 0; i < worlds_.size(); ++i) {
+    World* const world = worlds_[i].get();
+    readers.push_back(
+        {threads_.io(i), [world](const service::SharedKeyRing& ring) { world->use_keys(ring); }});
+  }
+  return readers;
 }
 
 OrRefusal<unsigned short> HttpFront::start() {

@@ -43,6 +43,8 @@ class HttpFront {
 
   /// The port that it listens on.
   OrRefusal<unsigned short> start();
+  /// The I/O threads, as those that work with the keys.
+  std::vector<KeyReader> key_readers();
   /// Finishes what is in flight, then calls `done`, on a thread of its own. Only the first call
   /// counts.
   void stop(std::function<void()> done);

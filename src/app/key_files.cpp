@@ -1,11 +1,15 @@
 #include "app/key_files.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
 #include "app/data_directory.hpp"
 #include "app/key_file_name.hpp"
+#include "app/key_manifest.hpp"
 #include "app/private_file.hpp"
 #include "app/quoting.hpp"
 #include "base/base64url.hpp"
@@ -16,7 +20,19 @@ namespace {
 
 using crypto::Algorithm;
 using crypto::SigningKey;
+using service::KeyBook;
+using service::KeyEntry;
+using service::KeyKind;
+using service::KeyMaterial;
+using service::KeyState;
+using service::NamedSigningKey;
+using service::RefreshSecret;
 using Kind = KeyFileName::Kind;
+
+constexpr std::string_view kManifest = "keys.json";
+/// What token.access_ttl and refresh.absolute_ttl can be at most.
+constexpr seconds kLongestAccess = std::chrono::hours{24};
+constexpr seconds kLongestSession = std::chrono::days{366};
 
 bool is_hmac(Algorithm algorithm) {
   return crypto::info(algorithm).family == crypto::KeyFamily::oct;
@@ -43,145 +59,213 @@ OrRefusal<SigningKey> parse_signing_key(const std::filesystem::path& file, Algor
 }
 
 OrRefusal<NamedSigningKey> read_signing_key(const std::filesystem::path& file,
-                                            const KeyFileName& name, Algorithm algorithm) {
+                                            const KeyEntry& entry) {
   auto text = read_private_file(file);
   if (!text) return text.error();
-  auto key = parse_signing_key(file, algorithm, *std::move(text));
+  auto key = parse_signing_key(file, *entry.algorithm, *std::move(text));
   if (!key) return key.error();
-  if (jose::thumbprint(*key) != name.id) {
+  if (jose::thumbprint(*key) != entry.id) {
     return not_a_key(file, "it holds another key than its name says");
   }
-  return NamedSigningKey{name.id, name.created, *std::move(key)};
+  return NamedSigningKey{entry.id, *std::move(key)};
 }
 
-OrRefusal<service::RefreshSecret> read_refresh_secret(const std::filesystem::path& file,
-                                                      const KeyFileName& name) {
+OrRefusal<RefreshSecret> read_refresh_secret(const std::filesystem::path& file,
+                                             const KeyEntry& entry) {
   const auto text = read_private_file(file);
   if (!text) return text.error();
   std::string_view encoded = text->reveal();
   if (encoded.ends_with('\n')) encoded.remove_suffix(1);
   const auto bytes = base64url_decode(encoded);
-  const auto id = base64url_decode(name.id);
-  service::RefreshSecret secret{};
+  const auto id = service::parse_refresh_key_id(entry.id);
+  RefreshSecret secret{};
   if (!bytes || bytes->size() != secret.secret.size()) {
     return not_a_key(file, "it does not hold 32 bytes as base64url");
   }
-  if (!id || id->size() != secret.id.size()) {
-    return not_a_key(file, "its name does not end with an id of 8 bytes");
-  }
+  if (!id) return not_a_key(file, "its name does not end with an id of 8 bytes");
+  secret.id = *id;
   std::ranges::copy(*bytes, secret.secret.begin());
-  std::ranges::copy(*id, secret.id.begin());
   return secret;
 }
 
-/// Collects what is there, newest first.
-class KeyDirectory {
- public:
-  explicit KeyDirectory(std::filesystem::path path) : path_(std::move(path)) {}
-
-  OrRefusal<void> read() {
-    std::error_code error;
-    std::filesystem::directory_iterator entries(path_, error);
-    for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
-      if (auto taken = take(entries->path()); !taken) return taken.error();
-    }
-    if (error) {
-      return Refusal{"The directory " + path_.string() + " cannot be read (" + error.message() +
-                     "): make it readable for this user."};
-    }
-    std::ranges::sort(keys.signing, [](const NamedSigningKey& a, const NamedSigningKey& b) {
-      return std::pair(a.created, a.kid) > std::pair(b.created, b.kid);
-    });
-    std::ranges::sort(refresh_, [](const auto& a, const auto& b) { return a.first > b.first; });
-    for (auto& [created, secret] : refresh_) keys.refresh.push_back(secret);
-    return {};
-  }
-
-  Keys keys;
-
- private:
-  OrRefusal<void> take(const std::filesystem::path& file) {
-    if (is_unfinished(file)) {  // of a start that was cut off: never used
-      std::error_code ignored;
-      std::filesystem::remove(file, ignored);
-      return {};
-    }
-    const auto name = parse_key_file_name(file.filename().string());
-    const auto algorithm = name ? crypto::parse_algorithm(name->algorithm) : std::nullopt;
-    if (!name || (name->kind == Kind::signing && !algorithm)) {
-      keys.warnings.push_back("The file " + in_quotes(file.string()) +
-                              " is not named as a key and was left alone.");
-      return {};
-    }
-    if (name->kind == Kind::signing) {
-      auto key = read_signing_key(file, *name, *algorithm);
-      if (!key) return key.error();
-      keys.signing.push_back(*std::move(key));
-      return {};
-    }
-    auto secret = read_refresh_secret(file, *name);
-    if (!secret) return secret.error();
-    refresh_.emplace_back(name->created, *secret);
-    return {};
-  }
-
-  std::filesystem::path path_;
-  std::vector<std::pair<UnixMillis, service::RefreshSecret>> refresh_;
-};
-
-OrRefusal<NamedSigningKey> make_signing_key(const std::filesystem::path& directory,
-                                            Algorithm algorithm, UnixMillis now,
-                                            RandomSource& random) {
-  auto key = SigningKey::generate(algorithm, random);
-  if (!key) {
-    return Refusal{"A signing key for " + std::string(crypto::to_string(algorithm)) +
-                   " cannot be made (" + std::string(crypto::to_string(key.error())) + ")."};
-  }
-  const std::string kid = jose::thumbprint(*key);
-  const auto file = directory / to_file_name({Kind::signing, now,
-                                              std::string(crypto::to_string(algorithm)), kid});
-  SecretString text = key->export_private();
-  if (is_hmac(algorithm)) text = SecretString(base64url_encode(text.reveal()) + "\n");
-  if (auto written = write_private_file(file, text.reveal()); !written) return written.error();
-  return NamedSigningKey{kid, now, *std::move(key)};
+std::string file_name(const KeyEntry& entry) {
+  const bool access = entry.kind == KeyKind::access;
+  return to_file_name({access ? Kind::signing : Kind::refresh, entry.created_at,
+                       access ? std::string(to_string(*entry.algorithm)) : "", entry.id});
 }
 
-OrRefusal<service::RefreshSecret> make_refresh_secret(const std::filesystem::path& directory,
-                                                      UnixMillis now, RandomSource& random) {
-  service::RefreshSecret secret{};
-  random.fill(secret.id);
-  random.fill(secret.secret);
-  const auto file = directory / to_file_name({Kind::refresh, now, "", base64url_encode(secret.id)});
-  const SecretString text(base64url_encode(secret.secret) + "\n");
-  if (auto written = write_private_file(file, text.reveal()); !written) return written.error();
-  return secret;
+/// A key that no book speaks of: it may have made tokens until now, of any life.
+std::optional<KeyEntry> entry_of(const KeyFileName& name) {
+  const bool access = name.kind == Kind::signing;
+  const auto algorithm = access ? crypto::parse_algorithm(name.algorithm) : std::nullopt;
+  if (access && !algorithm) return std::nullopt;
+  return KeyEntry{access ? KeyKind::access : KeyKind::refresh,
+                  name.id,
+                  algorithm,
+                  name.created,
+                  KeyState::signing,
+                  name.created,
+                  access ? kLongestAccess : kLongestSession,
+                  {},
+                  {}};
+}
+
+/// As it stands in a file.
+SecretString text_of(const NamedSigningKey& named) {
+  SecretString text = named.key.export_private();
+  if (!is_hmac(named.key.algorithm())) return text;
+  return SecretString(base64url_encode(text.reveal()) + "\n");
+}
+SecretString text_of(const RefreshSecret& secret) {
+  return SecretString(base64url_encode(secret.secret) + "\n");
+}
+
+SecretString text_of(const KeyEntry& entry, const KeyMaterial& material) {
+  for (const NamedSigningKey& named : material.access) {
+    if (named.kid == entry.id) return text_of(named);
+  }
+  for (const RefreshSecret& secret : material.refresh) {
+    if (base64url_encode(secret.id) == entry.id) return text_of(secret);
+  }
+  throw std::logic_error("a key book names a key that nobody has");
+}
+
+bool is_in_use(const KeyBook& book, const std::string& id) {
+  const KeyEntry* const entry = book.find(id);
+  return entry != nullptr && entry->state != KeyState::retired;
 }
 
 }  // namespace
 
-OrRefusal<Keys> load_or_make_keys(const std::filesystem::path& directory, Algorithm algorithm,
-                                  const Clock& clock, RandomSource& random) {
-  if (auto made = make_private_directory(directory); !made) return made.error();
-  KeyDirectory found(directory);
-  if (auto read = found.read(); !read) return read.error();
-  Keys keys = std::move(found.keys);
+KeyFiles::KeyFiles(std::filesystem::path directory,
+                   std::function<void(std::string_view step)> before_step)
+    : directory_(std::move(directory)), before_step_(std::move(before_step)) {}
 
-  const auto current = std::ranges::find_if(keys.signing, [&](const NamedSigningKey& named) {
-    return named.key.algorithm() == algorithm;
-  });
-  if (current != keys.signing.end()) {
-    std::rotate(keys.signing.begin(), current, current + 1);
-  } else {
-    auto made = make_signing_key(directory, algorithm, clock.wall(), random);
-    if (!made) return made.error();
-    keys.signing.insert(keys.signing.begin(), *std::move(made));
+Result<KeyFiles::Content, KeyFiles::Refused> KeyFiles::load() {
+  if (auto made = make_private_directory(directory_); !made) return made.error().sentence;
+  Content content;
+  if (auto found = find_files(content); !found) return found.error().sentence;
+  const auto is_retired = [&](const std::string& id) {
+    const KeyEntry* const entry = content.book.find(id);
+    return entry != nullptr && entry->state == KeyState::retired;
+  };
+  // Of a command that was cut off.
+  if (auto removed = remove_unless([&](const auto& id) { return !is_retired(id); }); !removed) {
+    return removed.error().sentence;
   }
-  if (keys.refresh.empty()) {
-    const auto made = make_refresh_secret(directory, clock.wall(), random);
-    if (!made) return made.error();
-    keys.refresh.push_back(*made);
+  if (auto read = read_files(content); !read) return read.error().sentence;
+  committed_ = content.book;
+  return content;
+}
+
+/// The book, the files of its keys, and what else stands there.
+OrRefusal<void> KeyFiles::find_files(Content& content) {
+  const auto manifest = directory_ / kManifest;
+  std::error_code error;
+  const bool has_book = std::filesystem::exists(manifest, error);
+  if (has_book) {
+    const auto text = read_private_file(manifest);
+    if (!text) return text.error();
+    auto book = parse_manifest(text->reveal());
+    if (!book) {
+      return Refusal{"The file " + manifest.string() +
+                     " is not as Recant wrote it: restore it from a backup, or remove it: then the "
+                     "newest key signs, and every other key file verifies for a while."};
+    }
+    content.book = *std::move(book);
   }
-  return keys;
+  files_.clear();
+  std::filesystem::directory_iterator entries(directory_, error);
+  for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
+    const auto& file = entries->path();
+    if (file == manifest) continue;
+    if (is_unfinished(file)) {  // of a write that was cut off: never used
+      std::error_code ignored;
+      std::filesystem::remove(file, ignored);
+      continue;
+    }
+    const auto name = parse_key_file_name(file.filename().string());
+    auto entry = name ? entry_of(*name) : std::nullopt;
+    if (!entry || (has_book && content.book.find(entry->id) == nullptr)) {
+      content.warnings.push_back("The file " + in_quotes(file.string()) + " is not " +
+                                 (entry ? "a key that keys.json names" : "named as a key") +
+                                 " and was left alone.");
+      continue;
+    }
+    files_[entry->id] = file;
+    if (!has_book) content.book.keys.push_back(*std::move(entry));
+  }
+  if (!error) return {};
+  return Refusal{"The directory " + directory_.string() + " cannot be read (" + error.message() +
+                 "): make it readable for this user."};
+}
+
+OrRefusal<void> KeyFiles::read_files(Content& content) {
+  for (const KeyEntry& entry : content.book.keys) {
+    const auto file = files_.find(entry.id);
+    if (file == files_.end()) continue;
+    if (entry.kind == KeyKind::access) {
+      auto key = read_signing_key(file->second, entry);
+      if (!key) return key.error();
+      content.material.access.push_back(*std::move(key));
+    } else {
+      auto secret = read_refresh_secret(file->second, entry);
+      if (!secret) return secret.error();
+      content.material.refresh.push_back(*secret);
+    }
+  }
+  return {};
+}
+
+Result<void, KeyFiles::Refused> KeyFiles::commit(const KeyBook& book, const KeyMaterial& material) {
+  const auto named = [&](const std::string& id) { return book.find(id) != nullptr; };
+  if (auto removed = remove_unless(named); !removed) return removed.error().sentence;
+  if (auto written = write_manifest(book); !written) return written.error().sentence;
+  if (auto written = write_missing(book, material); !written) {
+    (void)write_manifest(committed_);  // else it names keys that were never used
+    return written.error().sentence;
+  }
+  committed_ = book;
+  const auto used = [&](const std::string& id) { return is_in_use(book, id); };
+  if (auto removed = remove_unless(used); !removed) return removed.error().sentence;
+  return {};
+}
+
+OrRefusal<void> KeyFiles::write_manifest(const KeyBook& book) {
+  step("write keys.json");
+  return write_private_file(directory_ / kManifest, to_manifest(book));
+}
+
+OrRefusal<void> KeyFiles::write_missing(const KeyBook& book, const KeyMaterial& material) {
+  for (const KeyEntry& entry : book.keys) {
+    if (entry.state == KeyState::retired || files_.contains(entry.id)) continue;
+    const auto file = directory_ / file_name(entry);
+    step("write " + file.filename().string());
+    const SecretString text = text_of(entry, material);
+    if (auto written = write_private_file(file, text.reveal()); !written) return written.error();
+    files_[entry.id] = file;
+  }
+  return {};
+}
+
+OrRefusal<void> KeyFiles::remove_unless(const std::function<bool(const std::string& id)>& stays) {
+  for (auto file = files_.begin(); file != files_.end();) {
+    if (stays(file->first)) {
+      ++file;
+      continue;
+    }
+    step("remove " + file->second.filename().string());
+    if (::unlink(file->second.c_str()) != 0 && errno != ENOENT) {
+      return Refusal{"The key file " + file->second.string() + " cannot be removed (" +
+                     std::generic_category().message(errno) + "): remove it."};
+    }
+    file = files_.erase(file);
+  }
+  return {};
+}
+
+void KeyFiles::step(std::string_view what) const {
+  if (before_step_) before_step_(what);
 }
 
 }  // namespace recant::app

@@ -1,4 +1,4 @@
-// What the calls for operators tell (/.well-known/jwks.json, /metrics, /readyz). One a thread.
+// What the calls for operators tell (/metrics, /readyz). One a thread.
 #pragma once
 
 #include <string>
@@ -14,22 +14,17 @@ namespace recant::app {
 
 class ServerOperations final : public http::Operations {
  public:
-  ServerOperations(std::string jwks, const Metrics& metrics, const Readiness& readiness,
+  ServerOperations(const Metrics& metrics, const Readiness& readiness,
                    service::SessionStore& sessions, service::AccountStore& accounts)
-      : jwks_(std::move(jwks)),
-        metrics_(metrics),
+      : metrics_(metrics),
         readiness_(readiness),
         sessions_(sessions),
         accounts_(accounts) {}
 
-  void use_jwks(std::string jwks) { jwks_ = std::move(jwks); }
-
-  std::string jwks() const override { return jwks_; }
   std::string metrics() override { return metrics_.scrape(); }
   Task<std::vector<std::string>> faults() override;
 
  private:
-  std::string jwks_;
   const Metrics& metrics_;
   const Readiness& readiness_;
   service::SessionStore& sessions_;

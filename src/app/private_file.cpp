@@ -13,12 +13,13 @@
 #include <utility>
 
 #include "app/file_descriptor.hpp"
+#include "core/utf8.hpp"
 
 namespace recant::app {
 namespace {
 
 constexpr std::string_view kUnfinished = ".unfinished";
-constexpr std::size_t kLargest = 64 * 1024;
+constexpr std::size_t kLargest = 256 * 1024;  // keys.json of some 900 keys
 
 Refusal cannot(const char* what, const std::filesystem::path& file, int error) {
   return {"The file " + file.string() + " cannot be " + what + " (" +
@@ -60,15 +61,16 @@ OrRefusal<void> write_private_file(const std::filesystem::path& file, std::strin
   return cannot("written", file, error);
 }
 
-OrRefusal<SecretString> read_private_file(const std::filesystem::path& file) {
+OrRefusal<SecretString> read_private_file(const std::filesystem::path& file, Readers readers) {
   const FileDescriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) return cannot("read", file, errno);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return cannot("read", file, errno);
   if (!S_ISREG(status.st_mode)) return Refusal{file.string() + " is not a file: remove it."};
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return Refusal{"The file " + file.string() +
-                   " holds a secret and is open to others than its owner: run chmod 600 " +
+  const bool group = readers == Readers::group_too;
+  if ((status.st_mode & (group ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO)) != 0) {
+    return Refusal{"The file " + file.string() + " holds a secret and is open to others than its " +
+                   (group ? "owner and group: run chmod 640 " : "owner: run chmod 600 ") +
                    file.string() + "."};
   }
   std::array<char, 4096> chunk{};
@@ -88,6 +90,12 @@ OrRefusal<SecretString> read_private_file(const std::filesystem::path& file) {
   ::explicit_bzero(text.data(), text.size());
   ::explicit_bzero(chunk.data(), chunk.size());
   return {boost::system::in_place_value, std::move(secret)};
+}
+
+std::string_view without_final_newline(std::string_view secret) {
+  if (!secret.ends_with('\n')) return secret;
+  const std::string_view line = secret.substr(0, secret.size() - 1);
+  return core::is_plain_utf8(line) ? line : secret;
 }
 
 bool is_unfinished(const std::filesystem::path& file) {

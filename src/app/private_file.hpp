@@ -13,8 +13,17 @@ namespace recant::app {
 /// leaves half of it. Replaces a file of that name. One process at a time.
 OrRefusal<void> write_private_file(const std::filesystem::path& file, std::string_view text);
 
-/// Reads it whole. Refused when anybody but its owner has any right to it.
-OrRefusal<SecretString> read_private_file(const std::filesystem::path& file);
+/// Who else may read: with `group_too` the file's group, as where secrets are mounted for a service
+/// that is not their owner.
+enum class Readers { owner, group_too };
+
+/// Reads it whole. Refused when anybody else has any right to it.
+OrRefusal<SecretString> read_private_file(const std::filesystem::path& file,
+                                          Readers readers = Readers::owner);
+
+/// A secret that stands in a file of its own: an editor ends a text with a newline that is no part
+/// of it. Bytes that are no text stay as they are.
+std::string_view without_final_newline(std::string_view secret);
 
 /// What write_private_file() leaves behind when it is interrupted; to be removed at the next start.
 bool is_unfinished(const std::filesystem::path& file);

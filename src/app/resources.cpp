@@ -7,9 +7,9 @@
 
 #include "app/first_admin_key.hpp"
 #include "app/foreign_issuers.hpp"
+#include "app/key_files.hpp"
 #include "app/load_config.hpp"
-#include "base/json.hpp"
-#include "jose/jwks.hpp"
+#include "app/own_key_files.hpp"
 #include "redis/tls_client.hpp"
 
 namespace recant::app {
@@ -57,21 +57,23 @@ OrRefusal<redis::Target> target_of(const Config::Redis& config, Log& log) {
   return *std::move(target);
 }
 
-jose::KeySet verification_keys(const Keys& keys) {
-  std::vector<jose::NamedKey> named;
-  for (const NamedSigningKey& key : keys.signing) {
-    named.push_back({key.kid, key.key.verification_key()});
-  }
-  return jose::KeySet(std::move(named));
+service::KeyLives key_lives(const Config& config) {
+  const auto whole = [](milliseconds life) { return std::chrono::ceil<seconds>(life); };
+  return {whole(config.token.access_ttl), whole(config.refresh.absolute_ttl)};
 }
 
-service::SharedKeyRing key_ring(const Keys& keys) {
-  const jose::KeySet verification = verification_keys(keys);
-  return std::make_shared<const service::KeyRing>(
-      service::KeyRing{{keys.signing.front().kid, keys.signing.front().key},
-                       verification,
-                       service::RefreshTokens(keys.refresh),
-                       json::serialize(jose::publish_jwks(verification))});
+OrRefusal<std::unique_ptr<KeyThread>> open_keys(const Config& config,
+                                                const DataDirectory& directory,
+                                                const Surroundings& around) {
+  const auto algorithm = crypto::parse_algorithm(config.token.algorithm);
+  if (!algorithm) throw std::logic_error("token.algorithm passed its own check");
+  auto own = read_own_keys(config.keys.files, *algorithm);
+  if (!own) return own.error();
+  const service::KeyOptions options{*algorithm, key_lives(config), config.keys.rotate_every};
+  auto keys = std::make_unique<KeyThread>(std::make_unique<KeyFiles>(directory.keys()), options,
+                                          around.clock, around.random, around.log);
+  if (auto opened = keys->open(*std::move(own)); !opened) return opened.error();
+  return keys;
 }
 
 PasswordWorkersOptions worker_options(const Config& config) {
@@ -131,13 +133,10 @@ OrRefusal<std::unique_ptr<Resources>> Resources::open(const Config& config,
   auto directory = DataDirectory::open(config.server.data);
   if (!directory) return directory.error();
 
-  const auto algorithm = crypto::parse_algorithm(config.token.algorithm);
-  if (!algorithm) throw std::logic_error("token.algorithm passed its own check");
-  auto keys = load_or_make_keys(directory->keys(), *algorithm, around.clock, around.random);
+  auto keys = open_keys(config, *directory, around);
   if (!keys) return keys.error();
-  for (const std::string& warning : keys->warnings) around.log.write(LogLevel::warn, warning);
 
-  auto foreign_issuers = load_foreign_issuers(config.issuers, *keys);
+  auto foreign_issuers = load_foreign_issuers(config.issuers, (*keys)->ring()->verification);
   if (!foreign_issuers) return foreign_issuers.error();
 
   auto database = open_database(config, around.log);
@@ -154,7 +153,7 @@ OrRefusal<std::unique_ptr<Resources>> Resources::open(const Config& config,
   database::Database& opened_database = **database;
   return std::unique_ptr<Resources>(new Resources{
       *std::move(directory), std::move(observer), std::move(redis->own), redis->target,
-      *std::move(database), service::AdminKeys(*std::move(admin_keys)), key_ring(*keys),
+      *std::move(database), service::AdminKeys(*std::move(admin_keys)), *std::move(keys),
       *std::move(foreign_issuers), database::SqlAccounts(opened_database),
       PasswordWorkers(worker_options(config), around.random)});
 }

@@ -9,7 +9,7 @@
 
 #include "app/config.hpp"
 #include "app/data_directory.hpp"
-#include "app/key_files.hpp"
+#include "app/key_thread.hpp"
 #include "app/log.hpp"
 #include "app/password_workers.hpp"
 #include "app/refusal.hpp"
@@ -19,7 +19,6 @@
 #include "redis/private_redis.hpp"
 #include "redis/url.hpp"
 #include "service/admin_keys.hpp"
-#include "service/key_ring.hpp"
 #include "verify/access_token.hpp"
 
 namespace recant::app {
@@ -43,7 +42,7 @@ struct Resources {
   std::shared_ptr<const redis::Target> redis;
   std::unique_ptr<database::Database> database;
   service::AdminKeys admin_keys;
-  service::SharedKeyRing keys;
+  std::unique_ptr<KeyThread> keys;
   std::vector<verify::ForeignIssuer> foreign_issuers;
   database::SqlAccounts accounts;
   PasswordWorkers hasher;

@@ -73,6 +73,7 @@ class Serving {
         loaded_.config, HttpFront::Needs{clock_, random_, *resources_, log_, readiness_, threads_});
     const auto port = front_->start();
     if (!port) return port.error();
+    resources_->keys->start(control_, front_->key_readers());
     tell(*port);
     signals_.wait([this](int number) { stop(number); }, [this](int number) { at_once(number); });
     if (!readiness_.fit()) wait_for_redis();

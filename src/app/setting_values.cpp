@@ -113,10 +113,15 @@ Wrong put(const NumberSpec& spec, Config& config, const Given& given) {
 
 Wrong put(const DurationSpec& spec, Config& config, const Given& given) {
   const std::string* text = text_of(given.value);
+  if (spec.may_be_off && text != nullptr && *text == "off") {
+    spec.field(config) = milliseconds{0};
+    return {};
+  }
+  const std::string or_off = spec.may_be_off ? "off, or " : "";
   const auto duration = text != nullptr ? parse_duration(*text) : std::nullopt;
-  if (!duration) return "must be a duration written like 250ms, 30s, 15m, 12h or 30d";
+  if (!duration) return "must be " + or_off + "a duration written like 250ms, 30s, 15m, 12h or 30d";
   if (*duration < spec.min || *duration > spec.max) {
-    return "must be from " + to_text(spec.min) + " to " + to_text(spec.max);
+    return "must be " + or_off + "from " + to_text(spec.min) + " to " + to_text(spec.max);
   }
   if (*duration % spec.step != milliseconds{0}) return "must be whole seconds";
   spec.field(config) = *duration;
@@ -226,7 +231,8 @@ std::string allowed_text(const Setting& setting) {
               return std::to_string(number.min) + " to " + std::to_string(number.max);
             },
             [](const DurationSpec& duration) {
-              return to_text(duration.min) + " to " + to_text(duration.max);
+              return (duration.may_be_off ? "off, or " : "") + to_text(duration.min) + " to " +
+                     to_text(duration.max);
             },
             [](const ChoiceSpec& choice) { return "one of " + join(choice.names, ", "); }},
       setting.spec);
@@ -244,7 +250,10 @@ std::string value_text(const Setting& setting, const Config& config) {
             [&](const ChoiceSpec& spec) { return spec.field(copy); },
             [&](const ListSpec& spec) { return join(spec.field(copy), ","); },
             [&](const NumberSpec& spec) { return std::to_string(spec.field(copy)); },
-            [&](const DurationSpec& spec) { return to_text(spec.field(copy)); },
+            [&](const DurationSpec& spec) {
+              const milliseconds value = spec.field(copy);
+              return spec.may_be_off && value == milliseconds{0} ? "off" : to_text(value);
+            },
             [&](const FlagSpec& spec) { return std::string(spec.field(copy) ? "true" : "false"); }},
       setting.spec);
 }

@@ -62,7 +62,8 @@ constexpr Setting kSettings[] = {
      "The client_id of every token."},
     {"token", "algorithm", "ES256", ChoiceSpec{field<&C::token, &C::Token::algorithm>, kAlgorithms},
      "NAME",
-     "How tokens are signed. After a change a new key is made and the old ones still verify."},
+     "How tokens are signed. After a change a key is made and published, and signs 10 minutes "
+     "later; the old ones still verify."},
     {"token", "access_ttl", "15m",
      DurationSpec{field<&C::token, &C::Token::access_ttl>, kSecond, kDay, kSecond}, "DURATION",
      "How long an access token lives."},
@@ -98,7 +99,11 @@ constexpr Setting kSettings[] = {
      "What a login over the limit does: end the session least recently refreshed, or be denied."},
 
     {"keys", "files", "", ListSpec{field<&C::keys, &C::Keys::files>, check_path, 0, 64}, "FILE,…",
-     "Signing keys of your own (PEM); the first signs, and none is made."},
+     "Signing keys of your own (PEM); the first signs, and none is made. SIGHUP reads the list and "
+     "the files again."},
+    {"keys", "rotate_every", "off",
+     DurationSpec{field<&C::keys, &C::Keys::rotate_every>, kDay, kYear, kSecond, true},
+     "DURATION|off", "How often new keys take over; each is published 10 minutes before it signs."},
 
     {"redis", "url", "", TextSpec{field<&C::redis, &C::Redis::url>, check_redis_url}, "URL",
      "redis://user:password@host:port/db, rediss:// for the same under TLS, or unix:///path?db=N; "
@@ -188,7 +193,7 @@ struct Later {
 };
 constexpr Later kLater[] = {
     {"server", "identity_headers cookies origins"},
-    {"keys", "seal_file rotate_every"},
+    {"keys", "seal_file"},
     {"redis", "wait_replicas fence"},
     {"database", "pool"},
     {"verify", ""},

@@ -37,7 +37,8 @@ struct DurationSpec {
   milliseconds& (*field)(Config&);
   milliseconds min;
   milliseconds max;
-  milliseconds step;  // a multiple of it
+  milliseconds step;        // a multiple of it
+  bool may_be_off = false;  // "off" is zero, whatever `min`
 };
 struct FlagSpec {
   bool& (*field)(Config&);

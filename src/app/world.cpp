@@ -77,8 +77,9 @@ struct World::Parts {
         refresh(store, issuer, shared.random, shared.log, metrics, lifetimes_of(shared.config)),
         revocations(store, sessions, issuer, verifier, shared.clock, shared.log, metrics,
                     std::chrono::duration_cast<seconds>(shared.config.token.access_ttl)),
-        operations(shared.keys->jwks, shared.metrics, shared.readiness, store, shared.accounts),
-        api({check, sign_in, refresh, accounts, user_import, sessions, revocations,
+        keys(shared.key_desk, shared.keys),
+        operations(shared.metrics, shared.readiness, store, shared.accounts),
+        api({check, sign_in, refresh, accounts, user_import, sessions, revocations, keys,
              shared.admin_keys, shared.log},
             operations),
         gate(api, shared.readiness),
@@ -99,6 +100,7 @@ struct World::Parts {
   service::UserImport user_import;
   service::Refresh refresh;
   service::Revocations revocations;
+  service::Keys keys;
   ServerOperations operations;
   http::Api api;
   Gate gate;
@@ -111,10 +113,10 @@ World::World(std::size_t number, boost::asio::io_context& io, const Shared& shar
 
 World::~World() = default;
 
-void World::use_keys(const service::KeyRing& keys) {
-  parts_->issuer.use_keys(keys.signing, keys.refresh);
-  parts_->verifier.use_keys(keys.verification);
-  parts_->operations.use_jwks(keys.jwks);
+void World::use_keys(const service::SharedKeyRing& ring) {
+  parts_->issuer.use_keys(ring->signing, ring->refresh);
+  parts_->verifier.use_keys(ring->verification);
+  parts_->keys.use_keys(ring);
 }
 
 http::Handler& World::handler() { return parts_->gate; }

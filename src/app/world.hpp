@@ -17,7 +17,7 @@
 #include "redis/url.hpp"
 #include "service/account_store.hpp"
 #include "service/admin_keys.hpp"
-#include "service/key_ring.hpp"
+#include "service/keys.hpp"
 #include "service/password_hasher.hpp"
 #include "verify/access_token.hpp"
 
@@ -32,6 +32,7 @@ struct Shared {
   service::AccountStore& accounts;
   service::PasswordHasher& hasher;
   const service::AdminKeys& admin_keys;
+  service::KeyDesk& key_desk;
   service::SharedKeyRing keys;  // with which each World begins
   const std::vector<verify::ForeignIssuer>& foreign_issuers;
   Log& log;
@@ -50,7 +51,7 @@ class World {
   World& operator=(const World&) = delete;
 
   /// Issues, checks and publishes with these keys from the next request on.
-  void use_keys(const service::KeyRing& keys);
+  void use_keys(const service::SharedKeyRing& ring);
 
   http::Handler& handler();
   http::Observer& observer();

@@ -38,6 +38,8 @@ std::span<const Api::Route> Api::routes() {
       {{"GET", "/v1/admin/users/{user}/sessions"}, admin, &Api::list_user_sessions, sessions},
       {{"POST", "/v1/admin/sessions"}, admin, &Api::open_session, sessions},
       {{"POST", "/v1/admin/revocations"}, admin, &Api::revoke, service::AdminScope::revoke},
+      {{"GET", "/v1/admin/keys"}, admin, &Api::list_keys, keys},
+      {{"POST", "/v1/admin/keys/rotate"}, admin, &Api::rotate_keys, keys},
 
       {{"GET", "/.well-known/jwks.json"}, none, &Api::jwks},
       {{"GET", "/healthz"}, none, &Api::healthz},

@@ -15,6 +15,7 @@
 #include "service/admin_keys.hpp"
 #include "service/check.hpp"
 #include "service/events.hpp"
+#include "service/keys.hpp"
 #include "service/refresh.hpp"
 #include "service/revocations.hpp"
 #include "service/sessions.hpp"
@@ -32,6 +33,7 @@ struct Services {
   service::UserImport& user_import;
   service::Sessions& sessions;
   service::Revocations& revocations;
+  service::Keys& keys;
   const service::AdminKeys& admin_keys;
   service::EventSink& events;
 };
@@ -40,8 +42,6 @@ struct Services {
 class Operations {
  public:
   virtual ~Operations() = default;
-  /// The public keys as a JWK set (RFC 7517 §5).
-  virtual std::string jwks() const = 0;
   /// Prometheus' text format 0.0.4.
   virtual std::string metrics() = 0;
   /// What keeps this server from serving, each in a sentence; nothing when it is fit.
@@ -115,6 +115,8 @@ class Api final : public Handler {
   Task<Response> list_user_sessions(Call& call);
   Task<Response> open_session(Call& call);
   Task<Response> revoke(Call& call);
+  Task<Response> list_keys(Call& call);
+  Task<Response> rotate_keys(Call& call);
 
   Services services_;
   Operations& operations_;

@@ -126,4 +126,14 @@ Task<Response> Api::revoke(Call& call) {
   co_return revocation_response(*revocation);
 }
 
+Task<Response> Api::list_keys(Call&) { co_return keys_response(services_.keys.list()); }
+
+Task<Response> Api::rotate_keys(Call& call) {
+  auto order = parse_rotation(call.request);
+  if (!order) co_return to_response(order.error());
+  const auto rotation = co_await services_.keys.rotate(*std::move(order), call.caller);
+  if (!rotation) co_return refused(rotation.error());
+  co_return rotation_response(*rotation);
+}
+
 }  // namespace recant::http

@@ -56,7 +56,10 @@ Task<Response> Api::check(Call& call) {
 
 Task<Response> Api::jwks(Call&) {
   Response response(200);
-  response.body("application/json", operations_.jwks());
+  response.body("application/json", services_.keys.jwks());
+  // A new key is published for longer than this before it is used.
+  response.header("Cache-Control",
+                  "public, max-age=" + std::to_string(service::kJwksMaxAge.count()));
   co_return response;
 }
 

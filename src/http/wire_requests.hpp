@@ -11,6 +11,7 @@
 #include "http/query.hpp"
 #include "http/request.hpp"
 #include "service/accounts.hpp"
+#include "service/keys.hpp"
 #include "service/revocations.hpp"
 #include "service/session_store.hpp"
 #include "service/sign_in.hpp"
@@ -49,6 +50,7 @@ Parsed<PasswordChange> parse_password_change(const Request& request);
 Parsed<service::AccountDraft> parse_new_account(const Request& request);
 Parsed<SecretString> parse_new_password(const Request& request);
 Parsed<SessionDraft> parse_new_session(const Request& request);
+Parsed<service::RotateOrder> parse_rotation(const Request& request);
 Parsed<service::RevocationOrder> parse_revocation(const Request& request);
 Parsed<PageRequest> parse_page(const Request& request);
 

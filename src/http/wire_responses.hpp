@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "http/response.hpp"
 #include "service/accounts.hpp"
+#include "service/keys.hpp"
 #include "service/revocations.hpp"
 #include "service/tokens.hpp"
 #include "verify/access_token.hpp"
@@ -31,6 +32,8 @@ Response me_response(const verify::OwnToken& token, json::Value username);
 Response sessions_response(const service::SessionPage& page, const Uuid* current);
 Response account_response(int status, const service::Account& account);
 Response accounts_response(const service::AccountPage& page);
+Response keys_response(const service::KeyReport& report);
+Response rotation_response(const service::KeyRotation& rotation);
 Response revocation_response(const service::Revocation& revocation);
 /// 200 of /v1/check: who calls, as header fields.
 Response identity_response(const verify::VerifiedToken& token);

@@ -22,6 +22,8 @@ std::string_view name_of(Event event) {
       return "password.changed";
     case Event::user_disabled:
       return "user.disabled";
+    case Event::key_rotated:
+      return "key.rotated";
     case Event::admin_denied:
       return "admin.denied";
   }

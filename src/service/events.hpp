@@ -17,6 +17,7 @@ enum class Event {
   token_revoked,
   password_changed,
   user_disabled,
+  key_rotated,
   admin_denied,
 };
 

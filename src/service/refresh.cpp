@@ -37,10 +37,20 @@ Failure invalid_grant(RefreshOutcome outcome) {
   return {FailureCode::invalid_grant, detail, std::string(name_of(outcome))};
 }
 
+Failure secret_is_gone() {
+  return {FailureCode::invalid_grant,
+          "The secret behind the session's refresh tokens was retired. Sign in again.",
+          std::string(name_of(RefreshOutcome::revoked))};
+}
+
 }  // namespace
 
 Task<Outcome<Tokens>> Refresh::refresh(std::string refresh_token, Caller caller) {
   const auto fields = issuer_.refresh_tokens().open(refresh_token);
+  if (!fields && issuer_.refresh_tokens().is_of_retired(refresh_token)) {
+    meter_.refreshed(name_of(RefreshOutcome::revoked));
+    co_return secret_is_gone();
+  }
   if (!fields) {
     meter_.refreshed(name_of(RefreshOutcome::malformed));
     co_return invalid_grant(RefreshOutcome::malformed);
@@ -89,12 +99,9 @@ Outcome<Tokens> Refresh::answer(const RefreshTokenFields& fields,
   }
   if (!outcome.live) return invalid_grant(outcome.outcome);
   auto tokens = issuer_.issue(fields.subject, fields.sid, fields.nonce, *outcome.live);
-  if (!tokens) {
-    return unavailable(
-        "This server lacks the key of the live refresh token, or the session's record in Redis is "
-        "damaged. Sign in again.");
-  }
-  return *std::move(tokens);
+  if (tokens) return *std::move(tokens);
+  if (!issuer_.refresh_tokens().knows(outcome.live->key_id)) return secret_is_gone();
+  return unavailable("The session's record in Redis is damaged. Sign in again.");
 }
 
 }  // namespace recant::service

@@ -33,6 +33,14 @@ std::array<std::uint8_t, N> take(std::span<const std::uint8_t>& from) {
   return out;
 }
 
+/// Nothing unless it has a refresh token's form.
+std::optional<Bytes> bytes_of(std::string_view token) {
+  if (token.size() > kMaxTextLength || !token.starts_with(kPrefix)) return std::nullopt;
+  auto bytes = base64url_decode(token.substr(kPrefix.size()));
+  if (!bytes || bytes->size() <= kFixedBytes + kMacBytes) return std::nullopt;
+  return bytes;
+}
+
 Bytes body_of(const RefreshTokenFields& fields, const RefreshKeyId& key_id) {
   Bytes body{kVersion};
   append(body, key_id);
@@ -47,9 +55,26 @@ Bytes body_of(const RefreshTokenFields& fields, const RefreshKeyId& key_id) {
 
 }  // namespace
 
-RefreshTokens::RefreshTokens(std::vector<RefreshSecret> secrets)
-    : secrets_(std::make_shared<const std::vector<RefreshSecret>>(std::move(secrets))) {
+std::optional<RefreshKeyId> parse_refresh_key_id(std::string_view text) {
+  const auto bytes = base64url_decode(text);
+  if (!bytes || bytes->size() != sizeof(RefreshKeyId)) return std::nullopt;
+  RefreshKeyId id{};
+  std::copy(bytes->begin(), bytes->end(), id.begin());
+  return id;
+}
+
+RefreshTokens::RefreshTokens(std::vector<RefreshSecret> secrets, std::vector<RefreshKeyId> retired)
+    : secrets_(std::make_shared<const std::vector<RefreshSecret>>(std::move(secrets))),
+      retired_(std::make_shared<const std::vector<RefreshKeyId>>(std::move(retired))) {
   if (secrets_->empty()) throw std::invalid_argument("RefreshTokens needs a secret");
+}
+
+RefreshTokens RefreshTokens::with_secrets_of(const RefreshTokens& other) const {
+  std::vector<RefreshSecret> all = *secrets_;
+  for (const RefreshSecret& secret : *other.secrets_) {
+    if (find(secret.id) == nullptr) all.push_back(secret);
+  }
+  return RefreshTokens(std::move(all), *retired_);
 }
 
 const RefreshSecret* RefreshTokens::find(const RefreshKeyId& id) const {
@@ -60,13 +85,15 @@ const RefreshSecret* RefreshTokens::find(const RefreshKeyId& id) const {
 
 std::string RefreshTokens::current_key_id() const { return base64url_encode(secrets_->front().id); }
 
+bool RefreshTokens::knows(std::string_view key_id) const {
+  const auto id = parse_refresh_key_id(key_id);
+  return id && find(*id) != nullptr;
+}
+
 std::optional<std::string> RefreshTokens::make(const RefreshTokenFields& fields,
                                                std::string_view key_id) const {
-  const auto id = base64url_decode(key_id);
-  if (!id || id->size() != sizeof(RefreshKeyId)) return std::nullopt;
-  RefreshKeyId wanted{};
-  std::copy(id->begin(), id->end(), wanted.begin());
-  const RefreshSecret* secret = find(wanted);
+  const auto id = parse_refresh_key_id(key_id);
+  const RefreshSecret* secret = id ? find(*id) : nullptr;
   if (secret == nullptr) return std::nullopt;
 
   Bytes bytes = body_of(fields, secret->id);
@@ -75,10 +102,8 @@ std::optional<std::string> RefreshTokens::make(const RefreshTokenFields& fields,
 }
 
 std::optional<RefreshTokenFields> RefreshTokens::open(std::string_view token) const {
-  if (token.size() > kMaxTextLength || !token.starts_with(kPrefix)) return std::nullopt;
-  const auto bytes = base64url_decode(token.substr(kPrefix.size()));
-  if (!bytes || bytes->size() <= kFixedBytes + kMacBytes) return std::nullopt;
-
+  const auto bytes = bytes_of(token);
+  if (!bytes) return std::nullopt;
   const std::span<const std::uint8_t> all{*bytes};
   const auto body = all.first(all.size() - kMacBytes);
   std::span<const std::uint8_t> rest = body;
@@ -96,6 +121,15 @@ std::optional<RefreshTokenFields> RefreshTokens::open(std::string_view token) co
   auto subject = core::Subject::parse(name);
   if (!subject || generation == std::numeric_limits<core::Generation>::max()) return std::nullopt;
   return RefreshTokenFields{sid, generation, nonce, std::move(*subject)};
+}
+
+bool RefreshTokens::is_of_retired(std::string_view token) const {
+  const auto bytes = bytes_of(token);
+  if (!bytes) return false;
+  std::span<const std::uint8_t> rest{*bytes};
+  if (take<1>(rest)[0] != kVersion) return false;
+  const auto id = take<sizeof(RefreshKeyId)>(rest);
+  return std::find(retired_->begin(), retired_->end(), id) != retired_->end();
 }
 
 std::string RefreshTokens::id_of(std::string_view token) {

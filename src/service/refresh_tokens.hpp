@@ -24,6 +24,9 @@ namespace recant::service {
 
 using RefreshKeyId = std::array<std::uint8_t, 8>;
 
+/// From base64url; nothing for another form.
+std::optional<RefreshKeyId> parse_refresh_key_id(std::string_view text);
+
 struct RefreshSecret {
   RefreshKeyId id;
   std::array<std::uint8_t, 32> secret;
@@ -39,14 +42,22 @@ struct RefreshTokenFields {
 class RefreshTokens {
  public:
   /// The first makes new tokens; all of them open old ones. At least one.
-  explicit RefreshTokens(std::vector<RefreshSecret> secrets);
+  /// What was made with one of `retired` is ours no more.
+  explicit RefreshTokens(std::vector<RefreshSecret> secrets,
+                         std::vector<RefreshKeyId> retired = {});
+  /// Opens what `other` opens too, and goes on making tokens as before.
+  RefreshTokens with_secrets_of(const RefreshTokens& other) const;
 
   /// Base64url; what the session record keeps of the secret in use.
   std::string current_key_id() const;
+  /// Can tokens be made and opened with the secret `key_id`?
+  bool knows(std::string_view key_id) const;
   /// Made with the secret `key_id`; nothing when it is not among ours.
   std::optional<std::string> make(const RefreshTokenFields& fields, std::string_view key_id) const;
   /// Nothing unless every byte is as we made it.
   std::optional<RefreshTokenFields> open(std::string_view token) const;
+  /// Does a token that does not open name a secret that was retired? Nothing else is known of it.
+  bool is_of_retired(std::string_view token) const;
 
   /// `refresh_token:<this>`: base64url(SHA-256(the whole token)).
   static std::string id_of(std::string_view token);
@@ -54,6 +65,7 @@ class RefreshTokens {
  private:
   const RefreshSecret* find(const RefreshKeyId& id) const;
   std::shared_ptr<const std::vector<RefreshSecret>> secrets_;
+  std::shared_ptr<const std::vector<RefreshKeyId>> retired_;
 };
 
 /// Does it look like one of ours, whatever it is worth?

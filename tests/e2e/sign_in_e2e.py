@@ -187,9 +187,15 @@ class Algorithms(RecantTest):
         recant.settings["token.algorithm"] = "EdDSA"
         recant.start()
         self.assert_alive(old, recant)
-        newer = recant.refresh(old)
+        # The new key is published before it is used.
+        between = recant.refresh(old)
+        self.assertEqual(between.header["alg"], "ES256")
+        answer = recant.admin("POST", "/v1/admin/keys/rotate", {"signs_in": 0})
+        self.assertEqual(answer.status, 200, answer)
+        newer = recant.refresh(between)
         self.assertEqual(newer.header["alg"], "EdDSA")
-        self.assert_alive(newer, recant)
+        for tokens in (old, between, newer):
+            self.assert_alive(tokens, recant)
 
 
 if __name__ == "__main__":

@@ -133,9 +133,22 @@ struct KeptEvents final : service::EventSink {
 
 struct FakeOperations final : Operations {
   std::vector<std::string> wrong;
-  std::string jwks() const override { return R"({"keys":[]})"; }
   std::string metrics() override { return "recant_redis_up 1\n"; }
   Task<std::vector<std::string>> faults() override { co_return wrong; }
+};
+
+/// Answers with what it was asked, or with `refusal`.
+struct FakeKeyDesk final : service::KeyDesk {
+  service::RotateOrder last;
+  service::KeyRotation rotation;
+  std::optional<service::Failure> refusal;
+
+  Task<service::Outcome<service::KeyRotation>> rotate(service::RotateOrder order,
+                                                      service::Caller) override {
+    last = std::move(order);
+    if (refusal) co_return *refusal;
+    co_return rotation;
+  }
 };
 
 /// A table of header fields and their values.
@@ -158,6 +171,8 @@ class ApiUnderTest {
     return ask("POST", path, fields, std::move(body));
   }
 
+  static service::RefreshSecret secret() { return {{1, 2, 3, 4, 5, 6, 7, 8}, {9}}; }
+  void use_ring() { keys.use_keys(std::make_shared<const service::KeyRing>(ring)); }
   static Fields bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
   static std::string good_token() { return verify::signed_token(verify::Claims{}); }
 
@@ -168,6 +183,12 @@ class ApiUnderTest {
   NoMeter meter;
   KeptEvents events;
   FakeOperations operations;
+  FakeKeyDesk key_desk;
+  service::KeyRing ring{{"k1", verify::signing_key()},
+                        jose::KeySet(),
+                        service::RefreshTokens({secret()}),
+                        R"({"keys":[]})",
+                        {}};
   testing::ManualClock clock{verify::kNow};
   testing::SeededRandom random{3};
 
@@ -188,8 +209,6 @@ class ApiUnderTest {
     std::unique_ptr<Request> request = std::make_unique<Request>();
   };
 
-  static service::RefreshSecret secret() { return {{1, 2, 3, 4, 5, 6, 7, 8}, {9}}; }
-
   core::SessionLifetimes lifetimes{};
   verify::AccessTokenVerifier verifier = verify::verifier();
   service::TokenIssuer issuer{{"https://issuer.example", {"api"}, "web"},
@@ -203,15 +222,17 @@ class ApiUnderTest {
   service::UserImport user_import{account_store, clock, random};
   service::Refresh refresh{session_store, issuer, random, events, meter, lifetimes};
   service::Check check{verifier, reader, clock, meter};
+  service::Keys keys{key_desk, std::make_shared<const service::KeyRing>(ring)};
   service::Revocations revocations{session_store, sessions_use, issuer, verifier,
                                    clock,         events,       meter,  seconds{900}};
-  service::AdminKeys admin_keys{
-      {{"ops", sha256("the-admin-key"), 3}, {"revoker", sha256("the-revoke-key"), 4}}};
+  service::AdminKeys admin_keys{{{"ops", sha256("the-admin-key"), 3},
+                                 {"revoker", sha256("the-revoke-key"), 4},
+                                 {"keeper", sha256("the-keys-key"), 8}}};
 
   static std::string sha256(std::string_view key) { return base64url_encode(crypto::sha256(key)); }
 
  public:
-  Api api{{check, sign_in, refresh, accounts_use, user_import, sessions_use, revocations,
+  Api api{{check, sign_in, refresh, accounts_use, user_import, sessions_use, revocations, keys,
            admin_keys, events},
           operations};
 };

@@ -69,6 +69,8 @@ TEST(Api, EveryCallOfTheContractIsThereAndGuarded) {
            Call{"GET", "/v1/admin/users/x/sessions", "401 invalid_token"},
            Call{"POST", "/v1/admin/sessions", "401 invalid_token"},
            Call{"POST", "/v1/admin/revocations", "401 invalid_token"},
+           Call{"GET", "/v1/admin/keys", "401 invalid_token"},
+           Call{"POST", "/v1/admin/keys/rotate", "401 invalid_token"},
            Call{"GET", "/v1/admin/nothing", "401 invalid_token"},
            Call{"PATCH", "/v1/admin/users", "401 invalid_token"},
            Call{"GET", "/.well-known/jwks.json", "200"},
@@ -323,6 +325,8 @@ TEST(Api, TellsMachinesWhatTheyAsk) {
   const auto jwks = api.ask("GET", "/.well-known/jwks.json");
   EXPECT_EQ(jwks.body(), R"({"keys":[]})");
   EXPECT_THAT(jwks.lines(), Not(HasSubstr("no-store")));
+  // O27: half of the ten minutes for which a key is published before it is used.
+  EXPECT_THAT(jwks.lines(), HasSubstr("Cache-Control: public, max-age=300\r\n"));
   EXPECT_THAT(api.ask("GET", "/metrics").lines(),
               HasSubstr("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
   api.operations.wrong = {"Redis does not answer.", "The database cannot be written."};

@@ -1,0 +1,342 @@
+#include "service/key_keeper.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "base/base64url.hpp"
+#include "base/timestamp.hpp"
+#include "jose/key_set.hpp"
+
+namespace recant::service {
+namespace {
+
+constexpr std::size_t most(KeyKind kind) {
+  return kind == KeyKind::access ? kMostAccessKeys : kMostRefreshSecrets;
+}
+
+bool has_material(const KeyMaterial& material, const KeyEntry& entry) {
+  if (entry.kind == KeyKind::access) {
+    return std::ranges::any_of(material.access,
+                               [&](const NamedSigningKey& named) { return named.kid == entry.id; });
+  }
+  return std::ranges::any_of(material.refresh, [&](const RefreshSecret& secret) {
+    return base64url_encode(secret.id) == entry.id;
+  });
+}
+
+/// Keys that the book names no more, or as retired, are forgotten here too.
+void forget_others(KeyMaterial& material, const KeyBook& book) {
+  const auto gone = [&](const std::string& id) {
+    const KeyEntry* const entry = book.find(id);
+    return entry == nullptr || entry->state == KeyState::retired;
+  };
+  std::erase_if(material.access, [&](const NamedSigningKey& named) { return gone(named.kid); });
+  std::erase_if(material.refresh,
+                [&](const RefreshSecret& secret) { return gone(base64url_encode(secret.id)); });
+}
+
+/// Somebody removed the files of these; what was made with them is refused.
+void drop_missing(KeyBook& book, const KeyMaterial& material, std::vector<std::string>& notes) {
+  std::erase_if(book.keys, [&](const KeyEntry& entry) {
+    if (entry.state == KeyState::retired || has_material(material, entry)) return false;
+    if (entry.state != KeyState::published) {
+      notes.push_back("The key " + entry.id +
+                      " is gone: tokens that were made with it are refused.");
+    }
+    return true;
+  });
+}
+
+/// Where no book was kept several keys may say that they sign: the newest does, and of access keys
+/// the newest for the algorithm in use, if there is one.
+void let_one_sign(KeyBook& book, KeyKind kind, crypto::Algorithm algorithm, UnixMillis now) {
+  const auto rank = [&](const KeyEntry& entry) {
+    return std::pair(entry.algorithm == algorithm, entry.signs_from);
+  };
+  KeyEntry* best = nullptr;
+  for (KeyEntry& entry : book.keys) {
+    if (entry.kind != kind || entry.state != KeyState::signing) continue;
+    if (best != nullptr && rank(*best) >= rank(entry)) {
+      supersede(book, entry, now);
+      continue;
+    }
+    if (best != nullptr) supersede(book, *best, now);
+    best = &entry;
+  }
+}
+
+/// The keys that were superseded at `planned` made tokens until every thread had the new ring.
+void note_end(KeyBook& book, UnixMillis planned, UnixMillis ended) {
+  for (KeyEntry& entry : book.keys) {
+    if (entry.state != KeyState::verifying || entry.signed_until != planned) continue;
+    entry.signed_until = std::max(planned, ended);
+    *entry.removed_at += *entry.signed_until - planned;
+  }
+}
+
+Failure own_keys_rotate_otherwise() {
+  return {FailureCode::invalid_request,
+          "The signing keys here are the operator's own (keys.files), so Recant makes and retires "
+          "none. Add the new key's file to the end of keys.files and send SIGHUP: it is published. "
+          "Ten minutes later put it first and send SIGHUP again: it signs. Take the old file out "
+          "when its tokens have expired, or at once if it has leaked. {\"only\":\"refresh\"} "
+          "rotates the refresh secrets, which are Recant's."};
+}
+
+}  // namespace
+
+KeyKeeper::KeyKeeper(KeyVault& vault, const KeyOptions& options, const Clock& clock,
+                     RandomSource& random, EventSink& events)
+    : vault_(vault), options_(options), clock_(clock), random_(random), events_(events) {}
+
+Result<std::vector<std::string>, KeyKeeper::Refused> KeyKeeper::open(std::vector<OwnKey> own) {
+  auto content = vault_.load();
+  if (!content) return content.error();
+  own_ = std::move(own);
+  std::vector<std::string> notes = std::move(content->warnings);
+  Plan plan{content->book, std::move(content->material), {}, {}, {}};
+  const UnixMillis now = clock_.wall();
+
+  drop_missing(plan.book, plan.material, notes);
+  for (const KeyKind kind : kKeyKinds) let_one_sign(plan.book, kind, options_.algorithm, now);
+  allow_for(plan.book, options_.lives);
+  settle_access(plan, notes);
+  const bool refresh = plan.book.signing(KeyKind::refresh) || plan.book.published(KeyKind::refresh);
+  if (!refresh) make(plan, KeyKind::refresh, now, now);
+  plan_schedule(plan);
+  const auto advanced = advance(plan.book, now);
+  plan.changes.insert(plan.changes.end(), advanced.begin(), advanced.end());
+  forget_others(plan.material, plan.book);
+
+  if (plan.book != content->book) {
+    if (auto committed = vault_.commit(plan.book, plan.material); !committed) {
+      return committed.error();
+    }
+  }
+  ring_ = std::make_shared<const KeyRing>(ring_of(plan));
+  book_ = std::move(plan.book);
+  material_ = std::move(plan.material);
+  // The first keys take nobody's place.
+  const Caller start{.request_id = {}, .address = {}, .user_agent = {}, .actor = "start"};
+  if (!content->book.keys.empty()) record(plan.changes, start);
+  return notes;
+}
+
+/// At a start: with keys of the operator's own none of ours signs; else one of the configured
+/// algorithm does, or will.
+void KeyKeeper::settle_access(Plan& plan, std::vector<std::string>& notes) {
+  const UnixMillis now = clock_.wall();
+  std::erase_if(plan.book.keys, [&](const KeyEntry& entry) {
+    return entry.kind == KeyKind::access && entry.state == KeyState::published &&
+           (!own_.empty() || entry.algorithm != options_.algorithm);
+  });
+  for (KeyEntry& entry : plan.book.keys) {
+    if (own_.empty() || entry.kind != KeyKind::access) continue;
+    if (entry.state == KeyState::signing) supersede(plan.book, entry, now);
+  }
+  if (!own_.empty() || plan.book.published(KeyKind::access) != nullptr) return;
+  const KeyEntry* const signing = plan.book.signing(KeyKind::access);
+  if (signing == nullptr) return make(plan, KeyKind::access, now, now);
+  if (signing->algorithm == options_.algorithm) return;
+  const UnixMillis from = now + kPublishAhead;
+  notes.push_back("Tokens are signed with " + std::string(to_string(*signing->algorithm)) +
+                  " until " + to_rfc3339(from) + " and then with " +
+                  std::string(to_string(options_.algorithm)) +
+                  ", whose key is published until then; rotating with signs_in 0 changes it now.");
+  make(plan, KeyKind::access, now, from);
+}
+
+void KeyKeeper::make(Plan& plan, KeyKind kind, UnixMillis now, UnixMillis signs_from) {
+  KeyEntry entry{
+      kind, {}, std::nullopt, now, KeyState::published, signs_from, options_.lives.of(kind),
+      {},   {}};
+  if (kind == KeyKind::access) {
+    auto key = crypto::SigningKey::generate(options_.algorithm, random_);
+    if (!key) throw std::runtime_error("a signing key cannot be made");
+    entry.id = jose::thumbprint(*key);
+    entry.algorithm = options_.algorithm;
+    plan.material.access.push_back({entry.id, *std::move(key)});
+  } else {
+    RefreshSecret secret{};
+    random_.fill(secret.id);
+    random_.fill(secret.secret);
+    entry.id = base64url_encode(secret.id);
+    plan.material.refresh.push_back(secret);
+  }
+  plan.made.push_back(entry.id);
+  plan.changes.push_back({KeyChange::What::published, entry});
+  plan.book.keys.push_back(std::move(entry));
+}
+
+void KeyKeeper::retire(Plan& plan, KeyEntry& entry, UnixMillis now) {
+  service::retire(plan.book, entry, now);
+  plan.retired.push_back(entry.id);
+  plan.changes.push_back({KeyChange::What::retired, entry});
+}
+
+std::optional<Failure> KeyKeeper::plan_rotation(Plan& plan, const RotateOrder& order) {
+  const UnixMillis now = clock_.wall();
+  const UnixMillis from = now + order.signs_in.value_or(kPublishAhead);
+  for (const KeyKind kind : order.kinds) {
+    if (kind == KeyKind::access && !own_.empty()) return own_keys_rotate_otherwise();
+    // A rotation that is under way is the one that was asked for.
+    if (const KeyEntry* const published = plan.book.published(kind)) {
+      if (order.signs_in) plan.book.find(published->id)->signs_from = from;
+      continue;
+    }
+    if (plan.book.count(kind) >= most(kind)) {
+      UnixMillis first = UnixMillis::max();
+      for (const KeyEntry& entry : plan.book.keys) {
+        if (entry.kind == kind && entry.removed_at) first = std::min(first, *entry.removed_at);
+      }
+      return Failure{FailureCode::throttled,
+                     "There are as many keys as readers take; the oldest go when their last token "
+                     "has ended.",
+                     {},
+                     std::chrono::ceil<seconds>(first - now)};
+    }
+    make(plan, kind, now, from);
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> KeyKeeper::plan_retirement(Plan& plan, const RotateOrder& order) {
+  const bool all = order.retire == "all";
+  const UnixMillis now = clock_.wall();
+  const auto is_meant = [&](const KeyEntry& entry) {
+    return entry.state != KeyState::retired && (all || entry.id == order.retire) &&
+           std::ranges::find(order.kinds, entry.kind) != order.kinds.end();
+  };
+  const bool access = std::ranges::find(order.kinds, KeyKind::access) != order.kinds.end();
+  for (const OwnKey& own : own_) {
+    if (access && (all || own.named.kid == order.retire)) return own_keys_rotate_otherwise();
+  }
+  for (KeyEntry& entry : plan.book.keys) {
+    if (is_meant(entry)) retire(plan, entry, now);
+  }
+  if (plan.retired.empty()) {
+    return Failure{FailureCode::not_found, "There is no such key, or it is retired already."};
+  }
+  for (const KeyKind kind : order.kinds) {
+    if (plan.book.signing(kind) != nullptr || (kind == KeyKind::access && !own_.empty())) continue;
+    if (plan.book.published(kind) == nullptr) make(plan, kind, now, now);
+  }
+  return std::nullopt;
+}
+
+void KeyKeeper::plan_schedule(Plan& plan) {
+  if (options_.rotate_every == milliseconds{0}) return;
+  const UnixMillis now = clock_.wall();
+  for (const KeyKind kind : kKeyKinds) {
+    if (kind == KeyKind::access && !own_.empty()) continue;
+    const auto at = next_rotation(plan.book, kind, options_.rotate_every);
+    if (!at || now < *at - kPublishAhead || plan.book.count(kind) >= most(kind)) continue;
+    make(plan, kind, now, std::max(*at, now + kPublishAhead));
+  }
+}
+
+Outcome<KeyRotation> KeyKeeper::rotate(const RotateOrder& order, const Caller& caller,
+                                       KeyBoard& board) {
+  Plan plan = this->plan();
+  const auto refused =
+      order.retire.empty() ? plan_rotation(plan, order) : plan_retirement(plan, order);
+  if (refused) return *refused;
+  KeyRotation answer{{}, plan.made, plan.retired};
+  const auto done = carry_out(std::move(plan), caller, board);
+  if (!done) return unavailable("Nothing has changed: " + done.error());
+  (void)commit_rest();  // else the next tick does, and says what is wrong
+  answer.report = ring_->report;
+  return answer;
+}
+
+Result<void, KeyKeeper::Refused> KeyKeeper::tick(KeyBoard& board) {
+  Plan plan = this->plan();
+  plan_schedule(plan);
+  const Caller schedule{.request_id = {}, .address = {}, .user_agent = {}, .actor = "schedule"};
+  if (auto done = carry_out(std::move(plan), schedule, board); !done) return done.error();
+  return commit_rest();
+}
+
+/// The vault first, then the threads, then how long what they no longer use must be kept: where
+/// this is cut off, the next start knows of every key that may have made a token, and keeps it long
+/// enough.
+Result<void, KeyKeeper::Refused> KeyKeeper::carry_out(Plan plan, const Caller& caller,
+                                                      KeyBoard& board) {
+  if (plan.book != book_) {
+    if (auto committed = vault_.commit(plan.book, plan.material); !committed) {
+      return committed.error();
+    }
+  }
+  const UnixMillis now = clock_.wall();
+  const auto advanced = advance(plan.book, now);
+  plan.changes.insert(plan.changes.end(), advanced.begin(), advanced.end());
+  if (plan.book != book_) {
+    forget_others(plan.material, plan.book);
+    if (!show(ring_of(plan), board)) return Refused("the server is stopping.");
+    note_end(plan.book, now, clock_.wall());
+    uncommitted_ = !advanced.empty();
+    book_ = std::move(plan.book);
+    material_ = std::move(plan.material);
+    record(plan.changes, caller);
+  }
+  return {};
+}
+
+Result<void, KeyKeeper::Refused> KeyKeeper::commit_rest() {
+  if (!uncommitted_) return {};
+  if (auto committed = vault_.commit(book_, material_); !committed) return committed.error();
+  uncommitted_ = false;
+  return {};
+}
+
+/// A token may be checked by another thread the moment after it was signed, so no thread signs with
+/// a key before each knows it.
+bool KeyKeeper::show(const KeyRing& next, KeyBoard& board) {
+  if (!knows_signers_of(*ring_, next)) {
+    ring_ = std::make_shared<const KeyRing>(knowing_both(*ring_, next));
+    if (!board.show(ring_)) return false;
+  }
+  ring_ = std::make_shared<const KeyRing>(next);
+  return board.show(ring_);
+}
+
+std::vector<std::string> KeyKeeper::use_own(std::vector<OwnKey> own, KeyBoard& board) {
+  std::vector<std::string> notes;
+  const NamedSigningKey& first = own.front().named;
+  if (ring_->verification.find(first.kid) == nullptr) {
+    notes.push_back("The key " + first.kid + " in " + own.front().file +
+                    " signs at once and was not published before: readers that keep the published "
+                    "keys may refuse its tokens for a few minutes.");
+  }
+  own_ = std::move(own);
+  const bool another = ring_->signing.kid != own_.front().named.kid;
+  show(ring_of({book_, material_, {}, {}, {}}), board);
+  if (another) {
+    const std::string detail = "access " + own_.front().named.kid + " signing";
+    const EventFields fields{.actor = "keys.files", .detail = detail};
+    events_.record(Event::key_rotated, {}, fields);
+  }
+  return notes;
+}
+
+KeyRing KeyKeeper::ring_of(const Plan& plan) const {
+  return make_key_ring(plan.book, plan.material, own_, options_.rotate_every);
+}
+
+void KeyKeeper::record(const std::vector<KeyChange>& changes, const Caller& caller) {
+  for (const KeyChange& change : changes) {
+    std::string detail(name_of(change.entry.kind));
+    detail += ' ';
+    detail += change.entry.id;
+    detail += ' ';
+    detail += name_of(change.what);
+    if (change.what == KeyChange::What::published) {
+      detail += ", signs from " + to_rfc3339(change.entry.signs_from);
+    }
+    const EventFields fields{.detail = detail};
+    events_.record(Event::key_rotated, caller, fields);
+  }
+}
+
+}  // namespace recant::service

@@ -1,0 +1,85 @@
+// Keeps the keys: makes them, rotates them by schedule and by command, and lets them go.
+//
+// What is decided is in the vault before anything comes of it, and no key makes a token before
+// every thread knows it. Used by one thread at a time, never by one that serves requests: it makes
+// RSA keys and waits for disks and for other threads.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "service/events.hpp"
+#include "service/key_vault.hpp"
+#include "service/keys.hpp"
+
+namespace recant::service {
+
+/// The port to the threads that work with the keys.
+class KeyBoard {
+ public:
+  virtual ~KeyBoard() = default;
+  /// Returns when each of them works with this ring: true; or false when they are ending.
+  virtual bool show(SharedKeyRing ring) = 0;
+};
+
+struct KeyOptions {
+  crypto::Algorithm algorithm;
+  KeyLives lives;
+  milliseconds rotate_every{};  // 0: only when told to
+};
+
+class KeyKeeper {
+ public:
+  using Refused = KeyVault::Refused;
+
+  KeyKeeper(KeyVault& vault, const KeyOptions& options, const Clock& clock, RandomSource& random,
+            EventSink& events);
+
+  /// Before anything else: takes what the vault holds and makes what is missing. With keys of the
+  /// operator's own none is made for access tokens. Answers what the operator should know.
+  Result<std::vector<std::string>, Refused> open(std::vector<OwnKey> own);
+  const SharedKeyRing& ring() const { return ring_; }
+
+  Outcome<KeyRotation> rotate(const RotateOrder& order, const Caller& caller, KeyBoard& board);
+  /// Whatever is due; to be called every second or so.
+  Result<void, Refused> tick(KeyBoard& board);
+  /// Other keys of the operator's own in the place of those so far; both lists hold at least one.
+  std::vector<std::string> use_own(std::vector<OwnKey> own, KeyBoard& board);
+
+ private:
+  struct Plan {
+    KeyBook book;
+    KeyMaterial material;
+    std::vector<KeyChange> changes;
+    std::vector<std::string> made;
+    std::vector<std::string> retired;
+  };
+
+  Plan plan() const { return {book_, material_, {}, {}, {}}; }
+  void make(Plan& plan, KeyKind kind, UnixMillis now, UnixMillis signs_from);
+  static void retire(Plan& plan, KeyEntry& entry, UnixMillis now);
+  std::optional<Failure> plan_rotation(Plan& plan, const RotateOrder& order);
+  std::optional<Failure> plan_retirement(Plan& plan, const RotateOrder& order);
+  void plan_schedule(Plan& plan);
+  void settle_access(Plan& plan, std::vector<std::string>& notes);
+  Result<void, Refused> carry_out(Plan plan, const Caller& caller, KeyBoard& board);
+  Result<void, Refused> commit_rest();
+  bool show(const KeyRing& next, KeyBoard& board);
+  KeyRing ring_of(const Plan& plan) const;
+  void record(const std::vector<KeyChange>& changes, const Caller& caller);
+
+  KeyVault& vault_;
+  const KeyOptions options_;
+  const Clock& clock_;
+  RandomSource& random_;
+  EventSink& events_;
+  KeyBook book_;  // as the threads work with it
+  KeyMaterial material_;
+  std::vector<OwnKey> own_;
+  bool uncommitted_ = false;  // what only tells how long keys are kept is not in the vault yet
+  SharedKeyRing ring_;
+};
+
+}  // namespace recant::service

@@ -1,0 +1,43 @@
+// Where keys are kept; a port. Files of one server's, or (later) a database that several share.
+//
+// Called by one thread at a time, never by one that serves requests: implementations may block.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "service/key_book.hpp"
+#include "service/refresh_tokens.hpp"
+#include "service/tokens.hpp"
+
+namespace recant::service {
+
+/// The keys themselves, each under the id of its entry in a KeyBook.
+struct KeyMaterial {
+  std::vector<NamedSigningKey> access;
+  std::vector<RefreshSecret> refresh;
+};
+
+class KeyVault {
+ public:
+  struct Content {
+    KeyBook book;
+    KeyMaterial material;  // a key that the book names may be missing: somebody removed it
+    std::vector<std::string> warnings;
+  };
+  /// A sentence for the operator.
+  using Refused = std::string;
+
+  virtual ~KeyVault() = default;
+
+  /// Nothing at all at the first start.
+  virtual Result<Content, Refused> load() = 0;
+  /// From now on `book` is what load() answers, and what it names is in the vault, whatever happens
+  /// to this process. Keys that it no longer names, or names as retired, are destroyed. A crash in
+  /// the middle leaves the former book or this one, at worst with keys missing that were never
+  /// used.
+  virtual Result<void, Refused> commit(const KeyBook& book, const KeyMaterial& material) = 0;
+};
+
+}  // namespace recant::service
