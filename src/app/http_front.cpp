@@ -46,7 +46,7 @@ OrRefusal<void> HttpFront::probe(const Config& config) {
 
 HttpFront::HttpFront(const Config& config, const Needs& needs)
     : config_(config),
-      metrics_(std::string(cli::version())),
+      metrics_(std::string(cli::version()), needs.clock.wall()),
       clock_(needs.clock),
       shared_{config,
               clock_,

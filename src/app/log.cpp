@@ -40,6 +40,8 @@ class LineSink final : public spdlog::sinks::base_sink<spdlog::details::null_mut
   std::string line_;
 };
 
+}  // namespace
+
 LogLevel level_of(service::Event event) {
   switch (event) {
     case service::Event::login_failed:
@@ -50,8 +52,6 @@ LogLevel level_of(service::Event event) {
       return LogLevel::info;
   }
 }
-
-}  // namespace
 
 class Log::Writer {
  public:
@@ -106,14 +106,25 @@ void Log::record(service::Event event, const service::Caller& caller,
   const LogLevel level = level_of(event);
   if (!takes(level)) return;
   const std::string_view actor = fields.actor.empty() ? caller.actor : fields.actor;
-  const std::array<LogField, 7> all{{{"request_id", caller.request_id},
+  const std::array<LogField, 8> all{{{"request_id", caller.request_id},
                                      {"subject", fields.subject},
                                      {"session", fields.session},
+                                     {"token", fields.token},
                                      {"actor", actor},
                                      {"detail", fields.detail},
                                      {"address", caller.address},
                                      {"user_agent", caller.user_agent}}};
   emit({clock_.wall(), level, "event", service::name_of(event), all});
+}
+
+void Log::administered(const service::Caller& caller, const service::AdminAct& act) {
+  write(LogLevel::info, "an administrator called",
+        {{"request_id", caller.request_id},
+         {"actor", caller.actor},
+         {"method", act.method},
+         {"route", act.route},
+         {"status", std::int64_t{act.status}},
+         {"address", caller.address}});
 }
 
 std::size_t Log::dropped() const { return writer_->dropped(); }

@@ -29,6 +29,9 @@ struct LogOptions {
   std::function<void(std::string_view line)> output{};
 };
 
+/// What an auditor looks for first is a warning.
+LogLevel level_of(service::Event event);
+
 /// `log.level` and `log.format` as LogOptions.
 LogOptions make_log_options(std::string_view level, std::string_view format, bool is_terminal);
 
@@ -44,6 +47,7 @@ class Log final : public service::EventSink {
   void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
   void record(service::Event event, const service::Caller& caller,
               const service::EventFields& fields) override;
+  void administered(const service::Caller& caller, const service::AdminAct& act) override;
 
   /// Lines that gave way, so far.
   std::size_t dropped() const;

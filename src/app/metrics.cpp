@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
+
+#include "app/metric_table.hpp"
 
 namespace recant::app {
 
@@ -20,53 +23,120 @@ void ThreadMetrics::answered(std::string_view route, int status,
   requests_.of({route.empty() ? "none" : route, code}).observe(duration);
 }
 
+namespace {
+
+// What can be known beforehand is there from the start, with 0: an alert on "more than before"
+// would otherwise miss the first of a kind.
+constexpr std::string_view kRefreshOutcomes[] = {"rotated", "repeated", "throttled", "malformed",
+                                                 "expired", "revoked",  "reused"};
+constexpr std::string_view kRevocationKinds[] = {"jti", "session", "subject", "all"};
+constexpr std::array<std::string_view, 3> kCommonChecks[] = {
+    {"valid", "", "redis"},          {"unavailable", "redis", "redis"},
+    {"invalid", "expired", "local"}, {"invalid", "not_signed_by_us", "local"},
+    {"revoked", "jti", "redis"},     {"revoked", "session", "redis"},
+    {"revoked", "subject", "redis"}, {"revoked", "all", "redis"},
+    {"revoked", "lost", "redis"}};
+
+template <std::size_t N>
+using LabelValues = std::array<std::string, N>;
+template <std::size_t N>
+using Sums = std::map<LabelValues<N>, std::uint64_t>;
+
+MetricType type_of(MetricInfo::Kind kind) {
+  switch (kind) {
+    case MetricInfo::Kind::counter:
+      return MetricType::Counter;
+    case MetricInfo::Kind::gauge:
+      return MetricType::Gauge;
+    case MetricInfo::Kind::histogram:
+      break;
+  }
+  return MetricType::Histogram;
+}
+
+MetricFamily family_of(const MetricInfo& info) {
+  return {std::string(info.name), std::string(info.help), type_of(info.kind), {}};
+}
+
+template <std::size_t N>
+ClientMetric labelled(const MetricInfo& info, const LabelValues<N>& values) {
+  ClientMetric metric;
+  for (std::size_t i = 0; i < N; ++i) {
+    metric.label.push_back({std::string(info.labels[i]), values[i]});
+  }
+  return metric;
+}
+
+/// A family of one series without labels.
+MetricFamily single(const MetricInfo& info, double value) {
+  MetricFamily family = family_of(info);
+  ClientMetric metric;
+  (info.kind == MetricInfo::Kind::counter ? metric.counter.value : metric.gauge.value) = value;
+  family.metric.push_back(metric);
+  return family;
+}
+
+template <std::size_t N>
+MetricFamily counters(const MetricInfo& info, const Sums<N>& sums) {
+  MetricFamily family = family_of(info);
+  for (const auto& [labels, sum] : sums) {
+    ClientMetric metric = labelled(info, labels);
+    metric.counter.value = static_cast<double>(sum);
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
+}  // namespace
+
 /// Adds the threads up, at the moment of a scrape.
 class MetricsCollector final : public prometheus::Collectable {
  public:
-  explicit MetricsCollector(const Metrics& metrics) : metrics_(metrics) {}
+  MetricsCollector(const Metrics& metrics, const Observed& observed)
+      : metrics_(metrics), observed_(observed) {}
 
   std::vector<MetricFamily> Collect() const override {
-    return {requests(),
-            counters("recant_checks_total", "Checks of access tokens, by verdict.",
-                     {"verdict", "reason", "source"}, &ThreadMetrics::checks_),
-            counters("recant_refresh_total", "Refreshes, by outcome.", {"outcome"},
-                     &ThreadMetrics::refreshes_),
-            counters("recant_revocations_total", "Revocations, by kind.", {"kind"},
-                     &ThreadMetrics::revocations_),
-            sessions_opened(),
-            redis_up(),
-            build_info()};
+    const double started = static_cast<double>(count(metrics_.started_)) / 1000;
+    return {
+        requests(),
+        checks(),
+        counters(metric::kRevocations, one_label(&ThreadMetrics::revocations_, kRevocationKinds)),
+        counters(metric::kRefreshes, one_label(&ThreadMetrics::refreshes_, kRefreshOutcomes)),
+        sessions_opened(),
+        single(metric::kRedisUp, metrics_.redis_is_up() ? 1 : 0),
+        clock_offset(),
+        single(metric::kLogLinesDropped, static_cast<double>(observed_.log_lines_dropped)),
+        build_info(),
+        single(metric::kCpuSeconds, observed_.process.cpu_seconds),
+        single(metric::kResidentMemory, static_cast<double>(observed_.process.resident_bytes)),
+        single(metric::kStartTime, started)};
   }
 
  private:
   template <std::size_t N>
-  using Names = std::array<const char*, N>;
-
-  template <std::size_t N>
-  static std::vector<ClientMetric::Label> labels_of(const Names<N>& names,
-                                                    const std::array<std::string, N>& values) {
-    std::vector<ClientMetric::Label> labels;
-    for (std::size_t i = 0; i < N; ++i) labels.push_back({names[i], values[i]});
-    return labels;
-  }
-
-  template <std::size_t N>
-  MetricFamily counters(const char* name, const char* help, const Names<N>& names,
-                        SeriesOf<Counter, N> ThreadMetrics::*series) const {
-    std::map<std::array<std::string, N>, std::uint64_t> sums;
+  void add_threads(SeriesOf<Counter, N> ThreadMetrics::*series, Sums<N>& sums) const {
     for (const auto& thread : metrics_.threads_) {
       ((*thread).*series).for_each([&](const auto& labels, const Counter& counter) {
         sums[labels] += counter.value();
       });
     }
-    MetricFamily family{name, help, MetricType::Counter, {}};
-    for (const auto& [labels, sum] : sums) {
-      ClientMetric metric;
-      metric.label = labels_of(names, labels);
-      metric.counter.value = static_cast<double>(sum);
-      family.metric.push_back(std::move(metric));
+  }
+
+  Sums<1> one_label(SeriesOf<Counter, 1> ThreadMetrics::*series,
+                    std::span<const std::string_view> known) const {
+    Sums<1> sums;
+    for (const std::string_view value : known) sums[{std::string(value)}] = 0;
+    add_threads(series, sums);
+    return sums;
+  }
+
+  MetricFamily checks() const {
+    Sums<3> sums;
+    for (const auto& [verdict, reason, source] : kCommonChecks) {
+      sums[{std::string(verdict), std::string(reason), std::string(source)}] = 0;
     }
-    return family;
+    add_threads(&ThreadMetrics::checks_, sums);
+    return counters(metric::kChecks, sums);
   }
 
   MetricFamily requests() const {
@@ -74,7 +144,7 @@ class MetricsCollector final : public prometheus::Collectable {
       std::array<std::uint64_t, Histogram::kBounds.size() + 1> buckets{};
       double seconds = 0;
     };
-    std::map<std::array<std::string, 2>, Sum> sums;
+    std::map<LabelValues<2>, Sum> sums;
     for (const auto& thread : metrics_.threads_) {
       thread->requests_.for_each([&](const auto& labels, const Histogram& histogram) {
         Sum& sum = sums[labels];
@@ -84,13 +154,9 @@ class MetricsCollector final : public prometheus::Collectable {
         sum.seconds += histogram.sum_seconds();
       });
     }
-    MetricFamily family{"recant_http_request_duration_seconds",
-                        "Time from a request's last byte to its answer's.",
-                        MetricType::Histogram,
-                        {}};
+    MetricFamily family = family_of(metric::kRequests);
     for (const auto& [labels, sum] : sums) {
-      ClientMetric metric;
-      metric.label = labels_of(Names<2>{"route", "code"}, labels);
+      ClientMetric metric = labelled(metric::kRequests, labels);
       std::uint64_t cumulative = 0;
       for (std::size_t i = 0; i < Histogram::kBounds.size(); ++i) {
         cumulative += sum.buckets[i];
@@ -105,27 +171,26 @@ class MetricsCollector final : public prometheus::Collectable {
   }
 
   MetricFamily sessions_opened() const {
-    ClientMetric metric;
-    for (const auto& thread : metrics_.threads_) {
-      metric.counter.value += static_cast<double>(thread->sessions_opened_.value());
-    }
-    return {"recant_sessions_opened_total", "Sessions opened.", MetricType::Counter, {metric}};
+    std::uint64_t sum = 0;
+    for (const auto& thread : metrics_.threads_) sum += thread->sessions_opened_.value();
+    return single(metric::kSessionsOpened, static_cast<double>(sum));
   }
 
-  MetricFamily redis_up() const {
-    ClientMetric metric;
-    metric.gauge.value = metrics_.redis_is_up() ? 1 : 0;
-    return {"recant_redis_up", "Is every thread connected to Redis?", MetricType::Gauge, {metric}};
+  MetricFamily clock_offset() const {
+    if (!observed_.clock_offset) return family_of(metric::kClockOffset);
+    return single(metric::kClockOffset, observed_.clock_offset->count());
   }
 
   MetricFamily build_info() const {
-    ClientMetric metric;
-    metric.label.push_back({"version", metrics_.version_});
+    MetricFamily family = family_of(metric::kBuildInfo);
+    ClientMetric metric = labelled<1>(metric::kBuildInfo, {metrics_.version_});
     metric.gauge.value = 1;
-    return {"recant_build_info", "1, and what was built.", MetricType::Gauge, {metric}};
+    family.metric.push_back(std::move(metric));
+    return family;
   }
 
   const Metrics& metrics_;
+  const Observed& observed_;
 };
 
 ThreadMetrics& Metrics::add_thread() {
@@ -138,8 +203,8 @@ bool Metrics::redis_is_up() const {
   });
 }
 
-std::string Metrics::scrape() const {
-  return prometheus::TextSerializer().Serialize(MetricsCollector(*this).Collect());
+std::string Metrics::scrape(const Observed& observed) const {
+  return prometheus::TextSerializer().Serialize(MetricsCollector(*this, observed).Collect());
 }
 
 }  // namespace recant::app

@@ -6,11 +6,14 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "app/process_usage.hpp"
 #include "app/series.hpp"
+#include "base/clock.hpp"
 #include "service/meter.hpp"
 
 namespace recant::app {
@@ -41,21 +44,30 @@ class ThreadMetrics final : public service::Meter {
   std::atomic<bool> redis_up_{false};
 };
 
+/// What nobody counts: looked at when it is scraped.
+struct Observed {
+  std::optional<std::chrono::duration<double>> clock_offset{};
+  std::uint64_t log_lines_dropped = 0;
+  ProcessUsage process{};
+};
+
 /// add_thread() before serving; scrape() at any time from any thread.
 class Metrics {
  public:
-  explicit Metrics(std::string version) : version_(std::move(version)) {}
+  Metrics(std::string version, UnixMillis started)
+      : version_(std::move(version)), started_(started) {}
 
   ThreadMetrics& add_thread();
   /// Is every thread connected to Redis?
   bool redis_is_up() const;
   /// Prometheus' text format.
-  std::string scrape() const;
+  std::string scrape(const Observed& observed) const;
 
  private:
   friend class MetricsCollector;
 
   const std::string version_;
+  const UnixMillis started_;
   std::vector<std::unique_ptr<ThreadMetrics>> threads_;
 };
 

@@ -1,21 +1,34 @@
 #include "app/operations.hpp"
 
+#include "app/redis_clock.hpp"
+
 namespace recant::app {
+
+Task<std::string> ServerOperations::metrics() {
+  Observed observed;
+  // Before it has been looked at, nothing is asked of it; and nobody who scrapes waits for a Redis
+  // that is known to be away.
+  const bool may_ask = needs_.readiness.fit() && needs_.metrics.redis_is_up();
+  if (may_ask) observed.clock_offset = co_await ask_clock_offset(needs_.redis, needs_.clock);
+  observed.log_lines_dropped = needs_.log.dropped();
+  observed.process = process_usage();
+  co_return needs_.metrics.scrape(observed);
+}
 
 Task<std::vector<std::string>> ServerOperations::faults() {
   std::vector<std::string> faults;
-  if (readiness_.fit()) {
-    const auto redis = co_await sessions_.probe();
+  if (needs_.readiness.fit()) {
+    const auto redis = co_await needs_.sessions.probe();
     if (!redis) {
       faults.push_back("Redis does not do what is asked: " + redis.error().why + ".");
-    } else if (!metrics_.redis_is_up()) {
+    } else if (!needs_.metrics.redis_is_up()) {
       // Each reconnects by itself, and a request may meet any of them.
       faults.emplace_back("Not every thread is connected to Redis again.");
     }
   } else {
-    faults.push_back(readiness_.waiting_for());
+    faults.push_back(needs_.readiness.waiting_for());
   }
-  const auto database = co_await accounts_.probe();
+  const auto database = co_await needs_.accounts.probe();
   if (!database) faults.emplace_back("The database cannot be written; the log says why.");
   co_return faults;
 }

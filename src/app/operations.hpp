@@ -4,9 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "app/log.hpp"
 #include "app/metrics.hpp"
 #include "app/readiness.hpp"
+#include "base/clock.hpp"
 #include "http/api.hpp"
+#include "redis/commander.hpp"
 #include "service/account_store.hpp"
 #include "service/session_store.hpp"
 
@@ -14,21 +17,22 @@ namespace recant::app {
 
 class ServerOperations final : public http::Operations {
  public:
-  ServerOperations(const Metrics& metrics, const Readiness& readiness,
-                   service::SessionStore& sessions, service::AccountStore& accounts)
-      : metrics_(metrics),
-        readiness_(readiness),
-        sessions_(sessions),
-        accounts_(accounts) {}
+  struct Needs {
+    const Metrics& metrics;
+    const Log& log;
+    const Readiness& readiness;
+    const Clock& clock;
+    redis::Commander& redis;
+    service::SessionStore& sessions;
+    service::AccountStore& accounts;
+  };
+  explicit ServerOperations(const Needs& needs) : needs_(needs) {}
 
-  std::string metrics() override { return metrics_.scrape(); }
+  Task<std::string> metrics() override;
   Task<std::vector<std::string>> faults() override;
 
  private:
-  const Metrics& metrics_;
-  const Readiness& readiness_;
-  service::SessionStore& sessions_;
-  service::AccountStore& accounts_;
+  const Needs needs_;
 };
 
 }  // namespace recant::app

@@ -91,7 +91,11 @@ Task<Response> Api::dispatch(const Route& route, Request& request) {
     const Problem off{Code::not_found, "There are no accounts here (accounts.enabled is off)."};
     co_return to_response(off);
   }
-  co_return co_await (this->*route.handler)(call);
+  auto response = co_await (this->*route.handler)(call);
+  if (route.auth == Auth::admin) {
+    services_.events.administered(call.caller, {request.method, request.route, response.status()});
+  }
+  co_return response;
 }
 
 Task<std::optional<Problem>> Api::admit_bearer(Call& call) {

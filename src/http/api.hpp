@@ -43,7 +43,7 @@ class Operations {
  public:
   virtual ~Operations() = default;
   /// Prometheus' text format 0.0.4.
-  virtual std::string metrics() = 0;
+  virtual Task<std::string> metrics() = 0;
   /// What keeps this server from serving, each in a sentence; nothing when it is fit.
   virtual Task<std::vector<std::string>> faults() = 0;
 };

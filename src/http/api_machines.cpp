@@ -75,7 +75,8 @@ Task<Response> Api::readyz(Call&) {
 
 Task<Response> Api::metrics(Call&) {
   Response response(200);
-  response.body("text/plain; version=0.0.4; charset=utf-8", operations_.metrics());
+  auto text = co_await operations_.metrics();
+  response.body("text/plain; version=0.0.4; charset=utf-8", std::move(text));
   co_return response;
 }
 

@@ -152,6 +152,9 @@ Task<Outcome<Tokens>> Accounts::change_password(core::Subject subject, SecretStr
   const auto check = co_await hasher_.check(account->password_hash, std::move(old_password));
   if (!check) co_return busy();
   if (!check->matches) {
+    // Somebody guesses, with a token that may be stolen.
+    const EventFields fields{.subject = subject.text(), .detail = "wrong_password"};
+    events_.record(Event::login_failed, caller, fields);
     co_return Failure{FailureCode::wrong_password, "The old password is wrong."};
   }
   const auto hashed = co_await hash(std::move(new_password));
@@ -161,8 +164,8 @@ Task<Outcome<Tokens>> Accounts::change_password(core::Subject subject, SecretStr
     co_return Failure{FailureCode::wrong_password, "The password was changed meanwhile."};
   }
   if (!done) co_return from(done.error());
-  const EventFields fields{.subject = subject.text()};
-  events_.record(Event::password_changed, caller, fields);
+  const EventFields changed{.subject = subject.text()};
+  events_.record(Event::password_changed, caller, changed);
   const auto ended = co_await end_sessions(account->user_id, core::Reason::password_change, caller);
   if (!ended) {
     co_return unavailable(

@@ -110,11 +110,15 @@ Task<Outcome<Revocation>> Revocations::revoke_access_token(std::string token, st
                       "The token has no jti; revoke its session or its subject instead."};
   }
   RevokeJti target{verified->jti(), verified->expires_at()};
-  co_return co_await revoke_jti(std::move(target), std::move(reason), std::move(caller));
+  std::string subject = verified->subject().text();
+  std::string session = verified->session();
+  co_return co_await revoke_jti(std::move(target), std::move(reason), std::move(caller),
+                                std::move(subject), std::move(session));
 }
 
 Task<Outcome<Revocation>> Revocations::revoke_jti(RevokeJti target, core::Reason reason,
-                                                  Caller caller) {
+                                                  Caller caller, std::string subject,
+                                                  std::string session) {
   // In seconds on both sides: in milliseconds a large `exp` would overflow.
   if (target.expires_at > std::chrono::floor<seconds>(clock_.wall()) + kLongestTokenLife) {
     co_return Failure{FailureCode::invalid_request,
@@ -123,7 +127,8 @@ Task<Outcome<Revocation>> Revocations::revoke_jti(RevokeJti target, core::Reason
   const auto done = co_await store_.revoke_token(target.jti, target.expires_at, reason);
   if (!done) co_return unavailable();
   meter_.revoked("jti");
-  const EventFields fields{.detail = reason.text()};
+  const EventFields fields{
+      .subject = subject, .session = session, .token = target.jti, .detail = reason.text()};
   events_.record(Event::token_revoked, caller, fields);
   co_return Revocation{"jti", std::move(target.jti), 0, clock_.wall(), true};
 }

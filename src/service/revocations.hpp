@@ -82,7 +82,9 @@ class Revocations {
   Task<Outcome<Revocation>> revoke_any_token(std::string token, core::Reason reason, Caller caller);
   Task<Outcome<Revocation>> revoke_access_token(std::string token, std::string issuer,
                                                 core::Reason reason, Caller caller);
-  Task<Outcome<Revocation>> revoke_jti(RevokeJti target, core::Reason reason, Caller caller);
+  /// `subject` and `session` are for the log: empty where only the jti is known.
+  Task<Outcome<Revocation>> revoke_jti(RevokeJti target, core::Reason reason, Caller caller,
+                                       std::string subject = {}, std::string session = {});
   Task<Outcome<Revocation>> revoke_session(RevokeSession target, core::Reason reason,
                                            Caller caller);
   Task<Outcome<Revocation>> revoke_foreign_session(std::string session, core::Reason reason,

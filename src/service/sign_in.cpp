@@ -28,25 +28,36 @@ Failure raced() {
   return unavailable("The account's sessions were revoked during the login. Try again.");
 }
 
+/// For the log.
+std::string_view word_for(FailureCode code) {
+  switch (code) {
+    case FailureCode::invalid_credentials:
+      return "invalid_credentials";
+    case FailureCode::account_disabled:
+      return "account_disabled";
+    case FailureCode::busy:
+      return "busy";
+    default:
+      return "unavailable";
+  }
+}
+
 SecretString copy(const SecretString& secret) { return SecretString{std::string(secret.reveal())}; }
 
 }  // namespace
 
 Task<Outcome<Tokens>> SignIn::login(Credentials credentials, Caller caller) {
-  const auto account = co_await authenticate(credentials);
+  std::string subject;
+  const auto account = co_await authenticate(credentials, subject);
   if (!account) {
-    const std::string_view why = account.error().code == FailureCode::invalid_credentials
-                                     ? "invalid_credentials"
-                                     : "unavailable";
-    const EventFields fields{.detail = why};
+    const EventFields fields{.subject = subject, .detail = word_for(account.error().code)};
     events_.record(Event::login_failed, caller, fields);
     co_return account.error();
   }
   Device device{credentials.device, caller.user_agent, caller.address};
   auto tokens = co_await open_for(account->user_id, account->password_hash, std::move(device));
-  const std::string user_id = account->user_id.to_string();
   if (!tokens) {
-    const EventFields fields{.subject = user_id, .detail = "refused"};
+    const EventFields fields{.subject = subject, .detail = word_for(tokens.error().code)};
     events_.record(Event::login_failed, caller, fields);
     co_return tokens.error();
   }
@@ -82,13 +93,14 @@ Task<Outcome<Tokens>> SignIn::sign_in_vouched(core::Subject subject, Grant grant
 
 /// Does the same work whether or not the name exists, so that neither the answer nor its time
 /// tells (ASVS 6.3.8).
-Task<Outcome<Account>> SignIn::authenticate(const Credentials& credentials) {
+Task<Outcome<Account>> SignIn::authenticate(const Credentials& credentials, std::string& subject) {
   if (credentials.password.reveal().size() > kPasswordMaxBytes) co_return wrong_credentials();
   std::optional<Account> account;
   if (const auto name = core::Username::parse(credentials.username)) {
     auto found = co_await accounts_.find(*name);
     if (found) {
       account = *std::move(found);
+      subject = account->user_id.to_string();
     } else if (found.error() != AccountError::not_found) {
       co_return unavailable();
     }

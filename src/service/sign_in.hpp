@@ -24,7 +24,6 @@ struct Credentials {
 class SignIn {
  public:
   SignIn(AccountStore& accounts, PasswordHasher& hasher, SessionOpener& opener, EventSink& events)
-
       : accounts_(accounts), hasher_(hasher), opener_(opener), events_(events) {}
 
   /// invalid_credentials, account_disabled, busy, unavailable.
@@ -41,7 +40,8 @@ class SignIn {
 
  private:
   void record_success(const Tokens& tokens, const Caller& caller);
-  Task<Outcome<Account>> authenticate(const Credentials& credentials);
+  /// `subject` becomes the account's, if there is one: whose password was tried is for the log.
+  Task<Outcome<Account>> authenticate(const Credentials& credentials, std::string& subject);
   /// The hash that now stands.
   Task<std::string> upgrade_hash(const Account& account, const Credentials& credentials);
 

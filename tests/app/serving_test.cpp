@@ -66,7 +66,7 @@ TEST_F(GateTest, LetsOnlyOperatorsThroughUntilRedisIsKnown) {
 TEST(HttpObserver, CountsEveryAnswerAndNotesWhatMatters) {
   recant::testing::ManualClock clock;
   std::vector<std::string> lines;
-  Metrics metrics("1");
+  Metrics metrics("1", unix_millis(0));
   {
     LogOptions options;
     options.output = [&](std::string_view line) { lines.emplace_back(line); };
@@ -83,7 +83,7 @@ TEST(HttpObserver, CountsEveryAnswerAndNotesWhatMatters) {
     observer.handler_threw(request, "std::bad_alloc");
   }
   for (const char* code : {"200", "401", "503", "500"}) {
-    EXPECT_THAT(metrics.scrape(),
+    EXPECT_THAT(metrics.scrape({}),
                 HasSubstr("_count{route=\"/v1/check\",code=\"" + std::string(code) + "\"} 1\n"));
   }
   EXPECT_THAT(lines, ElementsAre(AllOf(HasSubstr("\"status\":500"), HasSubstr("req-1"),

@@ -129,11 +129,16 @@ struct KeptEvents final : service::EventSink {
     lines.push_back(std::string(service::name_of(event)) + " caller=" + caller.actor +
                     " actor=" + std::string(fields.actor) + " " + std::string(fields.detail));
   }
+  void administered(const service::Caller& caller, const service::AdminAct& act) override {
+    acts.push_back(caller.actor + " " + std::string(act.method) + " " + std::string(act.route) +
+                   " " + std::to_string(act.status));
+  }
+  std::vector<std::string> acts;
 };
 
 struct FakeOperations final : Operations {
   std::vector<std::string> wrong;
-  std::string metrics() override { return "recant_redis_up 1\n"; }
+  Task<std::string> metrics() override { co_return "recant_redis_up 1\n"; }
   Task<std::vector<std::string>> faults() override { co_return wrong; }
 };
 

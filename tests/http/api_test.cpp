@@ -281,6 +281,7 @@ TEST(Api, TheNameOfTheAdminKeyGoesWithTheAct) {
   api.post("/v1/admin/revocations", R"({"subject":"s","reason":"why"})",
            ApiUnderTest::bearer("the-revoke-key"));
   EXPECT_THAT(api.events.lines, Contains("subject.revoked caller=revoker actor= why"));
+  EXPECT_THAT(api.events.acts, Contains("revoker POST /v1/admin/revocations 200"));
 }
 
 TEST(Api, FailuresAreTheContractsCodes) {

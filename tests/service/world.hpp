@@ -62,6 +62,7 @@ class CheapHasher final : public PasswordHasher {
 
 class SilentSink final : public EventSink {
  public:
+  void administered(const Caller&, const AdminAct&) override {}
   void record(Event, const Caller&, const EventFields&) override {}
 };
 
