@@ -84,6 +84,7 @@ Result<SigningKey, std::string> read_pem(const SecretString& text, Algorithm alg
   KeyError error = KeyError::wrong_algorithm;
   for (const Algorithm candidate :
        {algorithm, Algorithm::es256, Algorithm::es384, Algorithm::es512, Algorithm::eddsa}) {
+    if (is_secret(candidate)) continue;  // a PEM is none, though its bytes could be (J13)
     auto key = SigningKey::import_private(candidate, text);
     if (key && (!first || candidate == algorithm)) return *std::move(key);
     if (key) {
