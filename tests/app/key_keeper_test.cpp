@@ -48,6 +48,7 @@ struct KeptEvents final : service::EventSink {
     lines.push_back(std::string(service::name_of(event)) + " " + caller.actor + " " +
                     std::string(fields.detail));
   }
+  void administered(const service::Caller&, const service::AdminAct&) override {}
 };
 
 class KeyKeeperTest : public ::testing::Test {
