@@ -19,6 +19,7 @@ struct Config {
     std::string ops_listen;  // empty: on `listen`
     std::string tls_cert;    // empty: plain HTTP
     std::string tls_key;
+    std::vector<std::string> identity_headers;  // "subject=X-User"
   } server;
 
   struct Token {

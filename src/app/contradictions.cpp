@@ -3,6 +3,8 @@
 
 #include "app/issuer_contradictions.hpp"
 #include "app/load_config.hpp"
+#include "app/setting_checks.hpp"
+#include "http/identity_headers.hpp"
 
 namespace recant::app {
 namespace {
@@ -61,12 +63,56 @@ void check_redis_tls(const LoadedConfig& loaded, std::vector<std::string>& out) 
   }
 }
 
+void check_tls(const LoadedConfig& loaded, std::vector<std::string>& out) {
+  const Config::Server& server = loaded.config.server;
+  if (server.tls_cert.empty() == server.tls_key.empty()) return;
+  const bool no_key = server.tls_key.empty();
+  out.push_back(named(loaded, "server", no_key ? "tls_cert" : "tls_key") + " needs " +
+                (no_key ? "server.tls_key, the private key of the certificate"
+                        : "server.tls_cert, the certificate that belongs to the key") +
+                ": HTTPS takes both.");
+}
+
+bool is_any(const std::string& address) { return address == "0.0.0.0" || address == "::"; }
+
+void check_listeners(const LoadedConfig& loaded, std::vector<std::string>& out) {
+  const auto main = parse_listen(loaded.config.server.listen);
+  const auto operators = parse_listen(loaded.config.server.ops_listen);
+  if (!main || !operators || main->port == 0 || main->port != operators->port) return;
+  if (main->address != operators->address && !is_any(main->address) &&
+      !is_any(operators->address)) {
+    return;
+  }
+  out.push_back(named(loaded, "server", "ops_listen") + " is where " +
+                named(loaded, "server", "listen") +
+                " listens already: take another port, or leave server.ops_listen out.");
+}
+
+/// That each name is right by itself has been looked at.
+void check_identity_headers(const LoadedConfig& loaded, std::vector<std::string>& out) {
+  const auto headers = http::IdentityHeaders::parse(loaded.config.server.identity_headers);
+  if (headers) return;
+  out.push_back(named(loaded, "server", "identity_headers") + " must " + headers.error().must +
+                ".");
+}
+
+void check_accounts(const LoadedConfig& loaded, std::vector<std::string>& out) {
+  const Config::Accounts& accounts = loaded.config.accounts;
+  if (accounts.enabled || !accounts.signup) return;
+  out.push_back(named(loaded, "accounts", "signup") + " lets people open accounts, and " +
+                named(loaded, "accounts", "enabled") + " says that there are none: leave one out.");
+}
+
 }  // namespace
 
 std::vector<std::string> contradictions(const LoadedConfig& loaded) {
   std::vector<std::string> out;
   check_lifetimes(loaded, out);
   check_socket_path(loaded, out);
+  check_tls(loaded, out);
+  check_listeners(loaded, out);
+  check_identity_headers(loaded, out);
+  check_accounts(loaded, out);
   check_issuers(loaded.config, out);
   check_redis_tls(loaded, out);
   return out;

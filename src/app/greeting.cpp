@@ -45,6 +45,18 @@ std::string commands_without_accounts(const std::string& url, const std::string&
          key + ")\" " + kJson + "\n\n";
 }
 
+std::string for_operators(const Urls& urls) {
+  if (urls.operators.empty()) return {};
+  return "/healthz, /readyz and /metrics are on " + urls.operators + "\n";
+}
+
+/// Most certificates name no 127.0.0.1.
+std::string about_trust(const LoadedConfig& loaded) {
+  if (loaded.config.server.tls_cert.empty()) return {};
+  return "\nThe commands trust the certificate once curl is told the name it stands for\n"
+         "(--connect-to) and, unless a public authority has signed it, --cacert FILE.\n";
+}
+
 std::string defaults_to_set(const LoadedConfig& loaded) {
   const bool issuer = loaded.origins.contains("token.issuer");
   const bool audience = loaded.origins.contains("token.audience");
@@ -73,21 +85,24 @@ std::string shell_word(const std::string& text) {
   return out + "'";
 }
 
-std::string local_url(const std::string& address, unsigned short port) {
+std::string local_url(const std::string& address, unsigned short port, bool secured) {
   std::string host = address == "0.0.0.0" ? "127.0.0.1" : address == "::" ? "::1" : address;
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
-  return "http://" + host + ":" + std::to_string(port);
+  return (secured ? "https://" : "http://") + host + ":" + std::to_string(port);
 }
 
-std::string greeting(const LoadedConfig& loaded, const std::string& url,
+std::string greeting(const LoadedConfig& loaded, const Urls& urls,
                      const std::filesystem::path& admin_key) {
+  const std::string& url = urls.main;
   const std::string key = shell_word(admin_key.string());
   return "Recant " + std::string(cli::version()) + " listens on " + url + "  (data in " +
-         loaded.config.server.data + "; Ctrl-C stops it)\n\nTry it from another terminal:\n\n" +
+         loaded.config.server.data + "; Ctrl-C stops it)\n" + for_operators(urls) +
+         "\nTry it from another terminal:\n\n" +
          (loaded.config.accounts.enabled ? commands_with_accounts(url, key)
                                          : commands_without_accounts(url, key)) +
          "  # is the token good? 200, with who it is in the headers\n  curl -i " + url +
-         "/v1/check -H \"Authorization: Bearer $access\"\n" + defaults_to_set(loaded);
+         "/v1/check -H \"Authorization: Bearer $access\"\n" + about_trust(loaded) +
+         defaults_to_set(loaded);
 }
 
 }  // namespace recant::app

@@ -8,12 +8,17 @@
 
 namespace recant::app {
 
-/// `url` as a client on this machine would write it.
-std::string greeting(const LoadedConfig& loaded, const std::string& url,
+/// As a client on this machine would write them.
+struct Urls {
+  std::string main;
+  std::string operators{};  // empty: the same
+};
+
+std::string greeting(const LoadedConfig& loaded, const Urls& urls,
                      const std::filesystem::path& admin_key);
 
 /// "http://127.0.0.1:8080"; of an address that stands for all, the one that this machine has.
-std::string local_url(const std::string& address, unsigned short port);
+std::string local_url(const std::string& address, unsigned short port, bool secured = false);
 
 /// Quoted where a shell would otherwise read something else.
 std::string shell_word(const std::string& text);

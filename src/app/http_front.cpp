@@ -17,12 +17,25 @@ namespace {
 
 namespace asio = boost::asio;
 
-http::ServerOptions server_options(const Config& config) {
+http::ServerOptions options_at(const Config& config, const std::string& where) {
   http::ServerOptions options;
-  const auto listen = parse_listen(config.server.listen);
+  const auto listen = parse_listen(where);
   options.address = listen->address;
   options.port = listen->port;
   options.trusted_proxies = *http::TrustedProxies::parse(config.server.trusted_proxies);
+  return options;
+}
+
+http::ServerOptions server_options(const Config& config) {
+  return options_at(config, config.server.listen);
+}
+
+/// Nothing when operators share the main listener.
+std::optional<http::ServerOptions> operators_options(const Config& config) {
+  if (config.server.ops_listen.empty()) return std::nullopt;
+  auto options = options_at(config, config.server.ops_listen);
+  options.setting = "server.ops_listen";
+  options.max_connections = 256;
   return options;
 }
 
@@ -36,11 +49,15 @@ Refusal cannot_listen(std::string why, unsigned short port) {
 }  // namespace
 
 OrRefusal<void> HttpFront::probe(const Config& config) {
-  const http::ServerOptions options = server_options(config);
   asio::io_context io;
   asio::io_context* const contexts[] = {&io};
-  const auto listeners = http::listen(options, contexts);
-  if (!listeners) return cannot_listen(listeners.error(), options.port);
+  const auto main = server_options(config);
+  const auto listeners = http::listen(main, contexts);
+  if (!listeners) return cannot_listen(listeners.error(), main.port);
+  const auto operators = operators_options(config);
+  if (!operators) return {};
+  const auto more = http::listen(*operators, contexts);
+  if (!more) return cannot_listen(more.error(), operators->port);
   return {};
 }
 
@@ -62,13 +79,20 @@ HttpFront::HttpFront(const Config& config, const Needs& needs)
               metrics_,
               needs.readiness},
       threads_(needs.threads) {
-  std::vector<http::ThreadPart> parts;
+  std::vector<http::ThreadPart> parts, operators;
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     worlds_.push_back(std::make_unique<World>(i, threads_.io(i), shared_, metrics_.add_thread()));
-    parts.push_back({threads_.io(i), worlds_.back()->handler(), worlds_.back()->observer()});
+    World& world = *worlds_.back();
+    parts.push_back({threads_.io(i), world.handler(), world.observer()});
+    operators.push_back({threads_.io(i), world.operators(), world.observer()});
   }
-  server_ = std::make_unique<http::Server>(server_options(config), needs.clock, needs.random,
-                                           std::move(parts));
+  server_ =
+      std::make_unique<http::Server>(server_options(config), needs.clock, needs.random, parts);
+  if (needs.tls) server_->secure(*needs.tls);
+  if (auto options = operators_options(config)) {
+    operators_ =
+        std::make_unique<http::Server>(*std::move(options), needs.clock, needs.random, operators);
+  }
 }
 
 HttpFront::~HttpFront() {
@@ -86,11 +110,17 @@ std::vector<KeyReader> HttpFront::key_readers() {
   return readers;
 }
 
-OrRefusal<unsigned short> HttpFront::start() {
-  const auto endpoint = server_->start();
-  if (!endpoint) return cannot_listen(endpoint.error(), server_options(config_).port);
+OrRefusal<HttpFront::Ports> HttpFront::start() {
+  const auto main = server_->start();
+  if (!main) return cannot_listen(main.error(), server_options(config_).port);
+  Ports ports{main->port()};
+  if (operators_) {
+    const auto endpoint = operators_->start();
+    if (!endpoint) return cannot_listen(endpoint.error(), operators_options(config_)->port);
+    ports.operators = endpoint->port();
+  }
   threads_.run();
-  return endpoint->port();
+  return ports;
 }
 
 void HttpFront::stop(std::function<void()> done) {
@@ -98,6 +128,10 @@ void HttpFront::stop(std::function<void()> done) {
   server_->drain();
   stopper_ = std::thread([this, done = std::move(done)] {
     server_->wait();
+    if (operators_) {
+      operators_->drain();
+      operators_->wait();
+    }
     stop_worlds();
     done();
   });

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "app/refusal.hpp"
 #include "app/resources.hpp"
 #include "app/world.hpp"
+#include "crypto/tls.hpp"
 #include "http/io_threads.hpp"
 #include "http/server.hpp"
 #include "verify/never_back_clock.hpp"
@@ -29,6 +31,14 @@ class HttpFront {
     const Readiness& readiness;
     /// Their contexts outlive `resources`, whose workers hand their results to them.
     http::IoThreads& threads;
+    /// Nothing: plain HTTP.
+    std::optional<crypto::TlsContext> tls{};
+  };
+
+  /// The ports that it listens on.
+  struct Ports {
+    unsigned short main = 0;
+    std::optional<unsigned short> operators{};  // where they have one of their own
   };
 
   /// Could it listen? Refused when somebody does already, naming who.
@@ -41,12 +51,13 @@ class HttpFront {
   HttpFront(const HttpFront&) = delete;
   HttpFront& operator=(const HttpFront&) = delete;
 
-  /// The port that it listens on.
-  OrRefusal<unsigned short> start();
+  OrRefusal<Ports> start();
   /// The I/O threads, as those that work with the keys.
   std::vector<KeyReader> key_readers();
-  /// Finishes what is in flight, then calls `done`, on a thread of its own. Only the first call
-  /// counts.
+  /// For connections from now on. Only where HTTP was secured from the start.
+  void renew(const crypto::TlsContext& tls) { server_->secure(tls); }
+  /// Finishes what is in flight (operators may look on meanwhile), then calls `done`, on a thread
+  /// of its own. Only the first call counts.
   void stop(std::function<void()> done);
 
  private:
@@ -59,6 +70,7 @@ class HttpFront {
   http::IoThreads& threads_;
   std::vector<std::unique_ptr<World>> worlds_;
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Server> operators_;  // none: on the other
   std::thread stopper_;
 };
 

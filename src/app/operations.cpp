@@ -17,6 +17,7 @@ Task<std::string> ServerOperations::metrics() {
 
 Task<std::vector<std::string>> ServerOperations::faults() {
   std::vector<std::string> faults;
+  if (needs_.readiness.stopping()) faults.emplace_back("This server is stopping.");
   if (needs_.readiness.fit()) {
     const auto redis = co_await needs_.sessions.probe();
     if (!redis) {

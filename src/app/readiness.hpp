@@ -15,6 +15,10 @@ class Readiness {
   bool fit() const { return fit_.load(std::memory_order_acquire); }
   void set_fit() { fit_.store(true, std::memory_order_release); }
 
+  /// In flight is finished, and nobody should send anything more.
+  bool stopping() const { return stopping_.load(std::memory_order_acquire); }
+  void set_stopping() { stopping_.store(true, std::memory_order_release); }
+
   /// What it waits for, a sentence for /readyz.
   void set_waiting_for(std::string what) {
     const std::lock_guard lock(mutex_);
@@ -27,6 +31,7 @@ class Readiness {
 
  private:
   std::atomic<bool> fit_{false};
+  std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
   std::string waiting_for_;  // guarded by mutex_
 };

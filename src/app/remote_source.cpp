@@ -158,7 +158,8 @@ class Source final : public cli::RemoteSource {
     if (origin == loaded->origins.end() || !listen || listen->port == 0) {
       return Found{kDefaultServer, ""};
     }
-    return Found{local_url(listen->address, listen->port),
+    const bool secured = !loaded->config.server.tls_cert.empty();
+    return Found{local_url(listen->address, listen->port, secured),
                  "server.listen (" + origin->second + ")"};
   }
 

@@ -13,13 +13,16 @@
 
 #include "app/config_commands.hpp"
 #include "app/greeting.hpp"
+#include "app/hangup_signal.hpp"
 #include "app/http_front.hpp"
 #include "app/load_config.hpp"
 #include "app/log.hpp"
 #include "app/redis_watch.hpp"
 #include "app/resources.hpp"
+#include "app/server_tls.hpp"
 #include "app/setting_checks.hpp"
 #include "app/stop_signals.hpp"
+#include "base/timestamp.hpp"
 #include "crypto/random.hpp"
 
 namespace recant::app {
@@ -61,6 +64,8 @@ class Serving {
 
   OrRefusal<void> start() {
     // Before anything is made: nothing would come of it.
+    auto tls = load_server_tls(loaded_.config.server, clock_.wall());
+    if (!tls) return tls.error();
     if (auto free = HttpFront::probe(loaded_.config); !free) return free.error();
     auto resources = Resources::open(loaded_.config, {clock_, random_, log_, search_path_});
     if (!resources) return resources.error();
@@ -70,11 +75,16 @@ class Serving {
                                           inspection_options(loaded_.config), clock_, random_);
     if (auto looked = look_at_redis(); !looked) return looked.error();
     front_ = std::make_unique<HttpFront>(
-        loaded_.config, HttpFront::Needs{clock_, random_, *resources_, log_, readiness_, threads_});
-    const auto port = front_->start();
-    if (!port) return port.error();
+        loaded_.config, HttpFront::Needs{clock_, random_, *resources_, log_, readiness_, threads_,
+                                         *tls ? std::optional((*tls)->context) : std::nullopt});
+    const auto ports = front_->start();
+    if (!ports) return ports.error();
     resources_->keys->start(control_, front_->key_readers());
-    tell(*port);
+    tell(*ports);
+    if (*tls) {
+      tell_tls(**tls);
+      hangups_.wait([this] { renew_tls(); });
+    }
     signals_.wait([this](int number) { stop(number); }, [this](int number) { at_once(number); });
     if (!readiness_.fit()) wait_for_redis();
     return {};
@@ -131,14 +141,37 @@ class Serving {
                {{"why", why}});
   }
 
-  void tell(unsigned short port) {
-    const auto listen = parse_listen(loaded_.config.server.listen);
+  void tell(const HttpFront::Ports& ports) {
+    const Config::Server& server = loaded_.config.server;
+    Urls urls{
+        local_url(parse_listen(server.listen)->address, ports.main, !server.tls_cert.empty())};
+    if (ports.operators) {
+      urls.operators = local_url(parse_listen(server.ops_listen)->address, *ports.operators);
+    }
     for (const std::string& warning : loaded_.warnings) log_.write(LogLevel::warn, warning);
     streams_.out
-        << greeting(loaded_, local_url(listen->address, port),
-
+        << greeting(loaded_, urls,
                     std::filesystem::absolute(resources_->directory.admin_key()).lexically_normal())
         << std::flush;
+  }
+
+  /// What is wrong now leaves the old certificate in its place.
+  void renew_tls() {
+    const auto tls = load_server_tls(loaded_.config.server, clock_.wall());
+    if (!tls) {
+      log_.write(LogLevel::error, "the certificate was not renewed; the old one serves on",
+                 {{"why", tls.error().sentence}});
+      return;
+    }
+    front_->renew((*tls)->context);
+    tell_tls(**tls);
+  }
+
+  void tell_tls(const ServerTls& tls) {
+    for (const std::string& warning : tls.warnings) log_.write(LogLevel::warn, warning);
+    log_.write(LogLevel::info, "new connections are secured with this certificate",
+               {{"file", loaded_.config.server.tls_cert},
+                {"expires", to_rfc3339(tls.context.valid_until())}});
   }
 
   void stop(int number) {
@@ -148,11 +181,13 @@ class Serving {
                  {{"signal", std::int64_t{number}}});
     }
     stopping_ = true;  // what waits for Redis goes on until nothing runs any more
+    readiness_.set_stopping();
     front_->stop([this] { asio::post(control_, [this] { finish(); }); });
   }
 
   void finish() {
     signals_.cancel();
+    hangups_.cancel();
     control_.stop();
   }
 
@@ -170,6 +205,7 @@ class Serving {
   Log log_;
   asio::io_context control_{1};
   StopSignals signals_{control_};
+  HangupSignal hangups_{control_};
   Readiness readiness_;
   // Contexts go after the workers that post to them, and after the sockets and timers in them.
   http::IoThreads threads_;

@@ -8,6 +8,7 @@
 #include "core/subject.hpp"
 #include "crypto/algorithm.hpp"
 #include "http/client_address.hpp"
+#include "http/identity_headers.hpp"
 #include "redis/url.hpp"
 
 namespace recant::app {
@@ -86,6 +87,12 @@ std::optional<std::string> check_key_prefix(const std::string& text) {
 std::optional<std::string> check_proxy(const std::string& text) {
   if (http::TrustedProxies::parse({&text, 1})) return std::nullopt;
   return "must be a list of IP addresses and networks, such as 10.0.0.0/8 and ::1";
+}
+
+std::optional<std::string> check_identity_header(const std::string& text) {
+  const auto headers = http::IdentityHeaders::parse({&text, 1});
+  if (headers) return std::nullopt;
+  return "must " + headers.error().must;
 }
 
 std::optional<std::string> check_plain_id(const std::string& text) {

@@ -51,6 +51,11 @@ constexpr Setting kSettings[] = {
      "The certificate chain (PEM) to serve HTTPS with; empty serves plain HTTP."},
     {"server", "tls_key", "", TextSpec{field<&C::server, &C::Server::tls_key>, check_path_or_empty},
      "FILE", "The private key (PEM) of server.tls_cert."},
+    {"server", "identity_headers", "",
+     ListSpec{field<&C::server, &C::Server::identity_headers>, check_identity_header, 0, 4},
+     "WHAT=NAME,…",
+     "Other names for the fields in which /v1/check tells who calls: subject=X-User for "
+     "X-Auth-Subject, and likewise session, scope and expires."},
 
     {"token", "issuer", "recant", TextSpec{field<&C::token, &C::Token::issuer>, check_plain_id},
      "TEXT", "The iss of every token: set it to the URL that people know your login by."},
@@ -122,12 +127,14 @@ constexpr Setting kSettings[] = {
      "The client certificate (PEM, with its chain) for a rediss:// server that asks for one."},
     {"redis", "key", "", TextSpec{field<&C::redis, &C::Redis::key>, check_path_or_empty}, "FILE",
      "The private key (PEM, without a passphrase) of redis.cert."},
-    {"redis", "accept_eviction", "false", FlagSpec{field<&C::redis, &C::Redis::accept_eviction>},
-     "true|false", "Use a Redis although it may evict revocations when its memory is full."},
     {"redis", "timeout", "250ms",
      DurationSpec{field<&C::redis, &C::Redis::timeout>, milliseconds{10}, seconds{30},
                   milliseconds{1}},
      "DURATION", "After so long without an answer from Redis the client is told 503."},
+    {"redis", "accept_eviction", "false", FlagSpec{field<&C::redis, &C::Redis::accept_eviction>},
+     "true|false",
+     "Serve on a Redis that may evict keys when its memory is full, which makes revoked tokens "
+     "good again."},
 
     {"database", "url", "", TextSpec{field<&C::database, &C::Database::url>, check_database_url},
      "URL", "Where accounts are kept: sqlite:PATH; empty means recant.db in server.data."},
@@ -192,12 +199,8 @@ struct Later {
   std::string_view keys;  // separated by spaces; empty for the whole section
 };
 constexpr Later kLater[] = {
-    {"server", "identity_headers cookies origins"},
-    {"keys", "seal_file"},
-    {"redis", "wait_replicas fence"},
-    {"database", "pool"},
-    {"verify", ""},
-    {"issuer", "jwks_url"},
+    {"server", "cookies origins"}, {"keys", "seal_file"}, {"redis", "wait_replicas fence"},
+    {"database", "pool"},          {"verify", ""},        {"issuer", "jwks_url"},
 };
 
 bool has_word(std::string_view words, std::string_view word) {

@@ -47,6 +47,11 @@ verify::AccessTokenOptions verifier_options(const Config& config) {
   return options;
 }
 
+http::ApiOptions api_options(const Config& config) {
+  return {config.server.ops_listen.empty() ? http::Calls::all : http::Calls::all_but_operators,
+          *http::IdentityHeaders::parse(config.server.identity_headers)};
+}
+
 service::IssuerOptions issuer_options(const Config& config) {
   return {config.token.issuer, config.token.audience, config.token.client_id};
 }
@@ -80,9 +85,10 @@ struct World::Parts {
         keys(shared.key_desk, shared.keys),
         operations({shared.metrics, shared.log, shared.readiness, shared.clock, connection, store,
                     shared.accounts}),
-        api({check, sign_in, refresh, accounts, user_import, sessions, revocations, keys,
-             shared.admin_keys, shared.log},
-            operations),
+        services{check,    sign_in,     refresh, accounts,          user_import,
+                 sessions, revocations, keys,    shared.admin_keys, shared.log},
+        api(services, operations, api_options(shared.config)),
+        operators(services, operations, {http::Calls::operators}),
         gate(api, shared.readiness),
         http_observer(metrics, shared.log) {}
 
@@ -103,7 +109,9 @@ struct World::Parts {
   service::Revocations revocations;
   service::Keys keys;
   ServerOperations operations;
+  const http::Services services;
   http::Api api;
+  http::Api operators;
   Gate gate;
   HttpObserver http_observer;
 };
@@ -121,6 +129,7 @@ void World::use_keys(const service::SharedKeyRing& ring) {
 }
 
 http::Handler& World::handler() { return parts_->gate; }
+http::Handler& World::operators() { return parts_->operators; }
 http::Observer& World::observer() { return parts_->http_observer; }
 Task<void> World::stop() { co_await parts_->connection.stop(); }
 

@@ -54,6 +54,8 @@ class World {
   void use_keys(const service::SharedKeyRing& ring);
 
   http::Handler& handler();
+  /// Of operators, where they have a listener of their own.
+  http::Handler& operators();
   http::Observer& observer();
   /// After the last request: whatever still goes on behind their backs ends.
   Task<void> stop();

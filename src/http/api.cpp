@@ -42,9 +42,9 @@ std::span<const Api::Route> Api::routes() {
       {{"POST", "/v1/admin/keys/rotate"}, admin, &Api::rotate_keys, keys},
 
       {{"GET", "/.well-known/jwks.json"}, none, &Api::jwks},
-      {{"GET", "/healthz"}, none, &Api::healthz},
-      {{"GET", "/readyz"}, none, &Api::readyz},
-      {{"GET", "/metrics"}, none, &Api::metrics},
+      {{"GET", "/healthz"}, operators, &Api::healthz},
+      {{"GET", "/readyz"}, operators, &Api::readyz},
+      {{"GET", "/metrics"}, operators, &Api::metrics},
   });
   return table;
 }
@@ -55,12 +55,30 @@ bool is_check(std::string_view path) {
   return path == "/v1/check" || path.starts_with("/v1/check/");
 }
 
+Response no_accounts() {
+  return to_response({Code::not_found, "There are no accounts here (accounts.enabled is off)."});
+}
+
 }  // namespace
 
-Api::Api(Services services, Operations& operations)
-    : services_(services), operations_(operations), router_([] {
+std::vector<const Api::Route*> Api::routes_of(Calls calls) {
+  std::vector<const Route*> chosen;
+  for (const auto& route : routes()) {
+    const bool operators = route.auth == Auth::operators;
+    if (calls == Calls::all || operators == (calls == Calls::operators)) chosen.push_back(&route);
+  }
+  return chosen;
+}
+
+Api::Api(Services services, Operations& operations, ApiOptions options)
+    : services_(services),
+      operations_(operations),
+      calls_(options.calls),
+      identity_headers_(std::move(options.identity_headers)),
+      routes_(routes_of(calls_)),
+      router_([this] {
         std::vector<Endpoint> endpoints;
-        for (const auto& route : routes()) endpoints.push_back(route.endpoint);
+        for (const auto* route : routes_) endpoints.push_back(route->endpoint);
         return Router(endpoints);
       }()) {}
 
@@ -74,7 +92,7 @@ Task<Response> Api::handle(Request& request) {
     case Router::Match::Kind::found:
       break;
   }
-  const auto& route = routes()[match.index];
+  const auto& route = *routes_[match.index];
   request.route = route.endpoint.pattern;
   request.params = std::move(match.params);
   co_return co_await dispatch(route, request);
@@ -84,13 +102,12 @@ Task<Response> Api::dispatch(const Route& route, Request& request) {
   Call call{request};
   std::optional<Problem> problem;
   if (route.auth != Auth::gateway) call.caller = caller_of(request);
+  const bool is_off = route.accounts && !services_.accounts.policy().enabled;
+  if (is_off && route.auth != Auth::admin) co_return no_accounts();
   if (route.auth == Auth::bearer) problem = co_await admit_bearer(call);
   if (route.auth == Auth::admin) problem = admit_admin(call, route.scope);
   if (problem) co_return to_response(*problem);
-  if (route.accounts && !services_.accounts.policy().enabled) {
-    const Problem off{Code::not_found, "There are no accounts here (accounts.enabled is off)."};
-    co_return to_response(off);
-  }
+  if (is_off) co_return no_accounts();
   auto response = co_await (this->*route.handler)(call);
   if (route.auth == Auth::admin) {
     services_.events.administered(call.caller, {request.method, request.route, response.status()});
@@ -131,7 +148,7 @@ std::optional<Problem> Api::admit_admin(Call& call, std::optional<service::Admin
 
 /// Strangers do not learn what there is under /v1/admin/.
 std::optional<Problem> Api::admit_to_look(Request& request) {
-  if (!request.path.starts_with("/v1/admin/")) return std::nullopt;
+  if (calls_ == Calls::operators || !request.path.starts_with("/v1/admin/")) return std::nullopt;
   Call call{request, {}, caller_of(request)};
   return admit_admin(call, std::nullopt);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "http/handler.hpp"
+#include "http/identity_headers.hpp"
 #include "http/router.hpp"
 #include "service/accounts.hpp"
 #include "service/admin_keys.hpp"
@@ -48,9 +49,21 @@ class Operations {
   virtual Task<std::vector<std::string>> faults() = 0;
 };
 
+/// Which calls a listener answers; all others are not_found there.
+enum class Calls {
+  all,
+  all_but_operators,  // where operators have a listener of their own
+  operators,          // /healthz, /readyz, /metrics
+};
+
+struct ApiOptions {
+  Calls calls = Calls::all;
+  IdentityHeaders identity_headers{};
+};
+
 class Api final : public Handler {
  public:
-  Api(Services services, Operations& operations);
+  Api(Services services, Operations& operations, ApiOptions options = {});
 
   Task<Response> handle(Request& request) override;
   /// A gateway understands four statuses only, so for it a refusal is 401 or 503 (security bar
@@ -59,10 +72,11 @@ class Api final : public Handler {
 
  private:
   enum class Auth {
-    none,     // anyone, or the handler looks itself
-    bearer,   // the holder of an access token
-    admin,    // a machine with an admin key of the route's scope
-    gateway,  // a bearer on a gateway's question: no other status than 200, 401, 403, 503
+    none,       // anyone, or the handler looks itself
+    bearer,     // the holder of an access token
+    admin,      // a machine with an admin key of the route's scope
+    operators,  // anyone who reaches their listener
+    gateway,    // a bearer on a gateway's question: no other status than 200, 401, 403, 503
   };
   struct Call {
     Request& request;
@@ -77,6 +91,7 @@ class Api final : public Handler {
     bool accounts = false;  // not_found while accounts are off
   };
   static std::span<const Route> routes();
+  static std::vector<const Route*> routes_of(Calls calls);
 
   Task<Response> dispatch(const Route& route, Request& request);
   Task<std::optional<Problem>> admit_bearer(Call& call);
@@ -120,7 +135,10 @@ class Api final : public Handler {
 
   Services services_;
   Operations& operations_;
-  const Router router_;
+  const Calls calls_;
+  const IdentityHeaders identity_headers_;
+  const std::vector<const Route*> routes_;
+  const Router router_;  // of routes_
 };
 
 }  // namespace recant::http

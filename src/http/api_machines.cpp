@@ -51,7 +51,7 @@ Task<Response> Api::check(Call& call) {
     problem.scope = question->scope;
     co_return to_response(problem);
   }
-  co_return identity_response(*token);
+  co_return identity_response(*token, identity_headers_);
 }
 
 Task<Response> Api::jwks(Call&) {

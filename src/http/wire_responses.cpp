@@ -129,14 +129,14 @@ Response revocation_response(const service::Revocation& revocation) {
                              {"tidied", revocation.tidied}});
 }
 
-Response identity_response(const verify::VerifiedToken& token) {
+Response identity_response(const verify::VerifiedToken& token, const IdentityHeaders& names) {
   Response response(200);
   // A gateway's cache would outlive a revocation.
   response.header("Cache-Control", "no-store")
-      .header("X-Auth-Subject", encode_in_header(token.subject().text()))
-      .header("X-Auth-Session", encode_in_header(token.session()))
-      .header("X-Auth-Scope", encode_scope(token.scope()))
-      .header("X-Auth-Expires", std::to_string(count(token.expires_at())));
+      .header(names.subject, encode_in_header(token.subject().text()))
+      .header(names.session, encode_in_header(token.session()))
+      .header(names.scope, encode_scope(token.scope()))
+      .header(names.expires, std::to_string(count(token.expires_at())));
   return response;
 }
 

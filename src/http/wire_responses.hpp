@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "http/identity_headers.hpp"
 #include "http/response.hpp"
 #include "service/accounts.hpp"
 #include "service/keys.hpp"
@@ -36,6 +37,6 @@ Response keys_response(const service::KeyReport& report);
 Response rotation_response(const service::KeyRotation& rotation);
 Response revocation_response(const service::Revocation& revocation);
 /// 200 of /v1/check: who calls, as header fields.
-Response identity_response(const verify::VerifiedToken& token);
+Response identity_response(const verify::VerifiedToken& token, const IdentityHeaders& names);
 
 }  // namespace recant::http

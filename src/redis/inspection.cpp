@@ -82,7 +82,7 @@ void judge_eviction(const Fields& fields, const InspectionOptions& options, Fitn
   } else {
     fitness.refusals.push_back(what +
                                "; run `redis-cli CONFIG SET maxmemory-policy noeviction` and put "
-                               "it into redis.conf.");
+                               "it into redis.conf (or accept it with redis.accept_eviction).");
   }
 }
 

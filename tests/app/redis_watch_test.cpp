@@ -14,6 +14,7 @@ namespace {
 
 using recant::testing::RedisServer;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -21,7 +22,8 @@ class RedisWatchTest : public ::testing::Test {
  protected:
   std::unique_ptr<RedisWatch> watch(std::shared_ptr<const redis::Target> target) {
     return std::make_unique<RedisWatch>(io_, std::move(target), milliseconds(250),
-                                        redis::InspectionOptions(), clock_, random_);
+                                        redis::InspectionOptions{accept_eviction_}, clock_,
+                                        random_);
   }
   std::string refusal(std::shared_ptr<const redis::Target> target) {
     const auto watching = watch(std::move(target));
@@ -35,6 +37,7 @@ class RedisWatchTest : public ::testing::Test {
   }
 
   boost::asio::io_context io_;
+  bool accept_eviction_ = false;
   SystemClock clock_;
   crypto::SystemRandom random_;
 };
@@ -51,6 +54,17 @@ TEST_F(RedisWatchTest, R02_ARedisThatMayEvictIsRefusedWithTheRemedy) {
   RedisServer server({"maxmemory 100mb", "maxmemory-policy volatile-lru"});
   EXPECT_THAT(refusal(server.target()),
               AllOf(HasSubstr("volatile-lru"), HasSubstr("maxmemory-policy noeviction")));
+}
+
+TEST_F(RedisWatchTest, R02_ARedisThatMayEvictIsWarnedOfWhereThatIsAccepted) {
+  RedisServer server({"maxmemory 100mb", "maxmemory-policy volatile-lru"});
+  accept_eviction_ = true;
+  const auto watching = watch(server.target());
+  const auto found = recant::testing::run(io_, watching->look());
+  ASSERT_TRUE(found && *found);
+  EXPECT_THAT((*found)->warnings, Contains(AllOf(HasSubstr("volatile-lru"),
+                                                 HasSubstr("a revoked token would be valid again"),
+                                                 HasSubstr("redis.accept_eviction"))));
 }
 
 TEST_F(RedisWatchTest, R01_ARedisWithoutPersistenceIsWarnedOf) {

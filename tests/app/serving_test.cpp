@@ -125,14 +125,14 @@ LoadedConfig loaded(std::initializer_list<const char*> set = {}, bool accounts =
 }
 
 TEST(Greeting, SaysWhereItListensAndThreeCommandsToTry) {
-  const std::string text = greeting(loaded(), "http://127.0.0.1:8080", "/srv/it's/admin.key");
+  const std::string text = greeting(loaded(), {"http://127.0.0.1:8080"}, "/srv/it's/admin.key");
   EXPECT_THAT(text, AllOf(HasSubstr("listens on http://127.0.0.1:8080"),
                           HasSubstr("/v1/admin/users"), HasSubstr("/v1/login"),
                           HasSubstr("/v1/check"), HasSubstr("$(cat '/srv/it'\\''s/admin.key')")));
 }
 
 TEST(Greeting, SaysToSetTheIssuerUntilItIsSet) {
-  const auto text = [](const LoadedConfig& config) { return greeting(config, "u", "k"); };
+  const auto text = [](const LoadedConfig& config) { return greeting(config, {"u"}, "k"); };
   EXPECT_THAT(text(loaded()), HasSubstr("set token.issuer (now recant) and token.audience"));
   EXPECT_THAT(text(loaded({"token.issuer"})),
               AllOf(HasSubstr("set token.audience"), Not(HasSubstr("token.issuer"))));
@@ -140,7 +140,7 @@ TEST(Greeting, SaysToSetTheIssuerUntilItIsSet) {
 }
 
 TEST(Greeting, AGatewayOnlyHasOtherCommands) {
-  const std::string text = greeting(loaded({}, false), "u", "k");
+  const std::string text = greeting(loaded({}, false), {"u"}, "k");
   EXPECT_THAT(text, AllOf(HasSubstr("/v1/admin/sessions"), HasSubstr("/v1/check"),
                           Not(HasSubstr("/v1/login"))));
 }

@@ -137,7 +137,7 @@ class LoggingIn(RecantTest):
 
 
 class WithoutAccounts(RecantTest):
-    settings = {"accounts.enabled": False}
+    settings = {"accounts.enabled": False, "accounts.signup": False}
 
     def test_login_users_and_password_are_not_found(self):
         body = {"username": "ada", "password": PASSWORD}

@@ -1,0 +1,29 @@
+// The header fields in which a 200 of /v1/check tells a gateway who calls, and their names.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace recant::http {
+
+/// In words that follow "must".
+struct IdentityHeadersMistake {
+  std::string must;
+};
+
+struct IdentityHeaders {
+  std::string subject = "X-Auth-Subject";
+  std::string session = "X-Auth-Session";
+  std::string scope = "X-Auth-Scope";
+  std::string expires = "X-Auth-Expires";
+
+  /// From entries like `subject=X-User`; what none of them names keeps its name. On failure what is
+  /// wrong: a name that is no field name (RFC 9110 §5.1), that stands
+  /// twice, or that already means something to gateways, browsers or this server.
+  static Result<IdentityHeaders, IdentityHeadersMistake> parse(
+      std::span<const std::string> entries);
+};
+
+}  // namespace recant::http
