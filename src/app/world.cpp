@@ -7,6 +7,7 @@
 #include "app/redis_observer.hpp"
 #include "http/api.hpp"
 #include "redis/connection.hpp"
+#include "redis/foreign_refresh.hpp"
 #include "redis/keys.hpp"
 #include "redis/revocation_reader.hpp"
 #include "redis/session_store.hpp"
@@ -31,7 +32,15 @@ redis::Keys keys_of(const Config& config) {
 }
 
 redis::SessionStoreOptions store_options(const Config& config) {
-  return {config.refresh.absolute_ttl, longest_foreign_life(config.issuers)};
+  redis::SessionStoreOptions options;
+  options.longest_life = config.refresh.absolute_ttl;
+  options.longest_foreign_life = longest_foreign_life(config.issuers);
+  // What may still be adopted must find every watermark that was ever raised against it.
+  if (config.refresh.adopt) {
+    options.longest_foreign_life =
+        std::max(options.longest_foreign_life, config.refresh.absolute_ttl);
+  }
+  return options;
 }
 
 service::AccountPolicy policy_of(const Config& config) {
@@ -79,9 +88,13 @@ struct World::Parts {
         accounts(shared.accounts, shared.hasher, sign_in, sessions, shared.log, shared.clock,
                  shared.random, policy_of(shared.config)),
         user_import(shared.accounts, shared.clock, shared.random),
-        refresh(store, issuer, shared.random, shared.log, metrics, lifetimes_of(shared.config)),
+        foreign_refresh(connection, keys_of(shared.config)),
+        adoption(foreign_refresh, shared.accounts, opener, shared.config.refresh.absolute_ttl),
+        refresh(store, issuer, shared.random, shared.log, metrics, lifetimes_of(shared.config),
+                shared.config.refresh.adopt ? &adoption : nullptr),
         revocations(store, sessions, issuer, verifier, shared.clock, shared.log, metrics,
-                    std::chrono::duration_cast<seconds>(shared.config.token.access_ttl)),
+                    std::chrono::duration_cast<seconds>(shared.config.token.access_ttl),
+                    shared.config.refresh.adopt ? &adoption : nullptr),
         keys(shared.key_desk, shared.keys),
         operations({shared.metrics, shared.log, shared.readiness, shared.clock, connection, store,
                     shared.accounts}),
@@ -105,6 +118,8 @@ struct World::Parts {
   service::Sessions sessions;
   service::Accounts accounts;
   service::UserImport user_import;
+  redis::RedisForeignRefresh foreign_refresh;
+  service::Adoption adoption;
   service::Refresh refresh;
   service::Revocations revocations;
   service::Keys keys;

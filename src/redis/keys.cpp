@@ -54,6 +54,12 @@ std::string Keys::refresh_token(std::string_view subject, std::string_view id) c
   return of_subject(family, subject) + encode_in_key(id);
 }
 
+std::string Keys::foreign_refresh_token(std::string_view token) const {
+  return make("refresh_token:", token);
+}
+
+std::string Keys::adopted(std::string_view id) const { return make("recant:adopted:", id); }
+
 std::string Keys::session(std::string_view subject, std::string_view sid) const {
   return of_subject("session:user:", subject) + ":" + encode_in_key(sid);
 }

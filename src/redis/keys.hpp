@@ -32,6 +32,10 @@ class Keys {
 
   /// `id` is base64url(SHA-256(token)). Without hash tags it does not name the subject.
   std::string refresh_token(std::string_view subject, std::string_view id) const;
+  /// Of a service before this one, which kept the token itself in the key and knows no hash tags.
+  std::string foreign_refresh_token(std::string_view token) const;
+  /// What a foreign refresh token became; `id` is base64url(SHA-256(token)).
+  std::string adopted(std::string_view id) const;
   std::string session(std::string_view subject, std::string_view sid) const;
   /// The index of a subject's sessions.
   std::string sessions(std::string_view subject) const;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/watermark.hpp"
+#include "redis/foreign_refresh.hpp"
 #include "redis/redis_time.hpp"
 #include "redis/reply_fields.hpp"
 #include "redis/session_list.hpp"
@@ -42,6 +43,14 @@ UnixMillis first_beyond(const core::Watermark& watermark) {
   const auto instant = watermark.instant();
   if (!instant || *instant >= kLastOfUuid) return UnixMillis::max();
   return *instant + milliseconds{1};
+}
+
+/// Why no session was opened.
+std::optional<OpenOutcome::Kind> parse_refusal(std::string_view text) {
+  if (text == "gate_changed") return OpenOutcome::Kind::gate_changed;
+  if (text == "clock_disagrees") return OpenOutcome::Kind::clock_disagrees;
+  if (text == "not_adoptable") return OpenOutcome::Kind::not_adoptable;
+  return std::nullopt;
 }
 
 std::optional<RefreshOutcome> parse_outcome(std::string_view text) {
@@ -100,29 +109,35 @@ Task<service::Stored<service::LoginGate>> RedisSessionStore::read_gate(core::Sub
 Task<service::Stored<OpenOutcome>> RedisSessionStore::open(service::NewSession session) {
   const auto& subject = session.subject.text();
   const auto sid = session.sid.to_string();
-  const Texts keys{keys_.session(subject, sid),
-                   keys_.sessions(subject),
-                   keys_.refresh_token(subject, session.refresh_id),
-                   keys_.blacklisted_subject(subject),
-                   keys_.blacklisted_all(),
-                   keys_.blacklisted_session(sid),
-                   keys_.horizon()};
-  const Texts arguments{sid,
-                        subject,
-                        gate_text(session.gate.subject_watermark),
-                        gate_text(session.gate.everybody_watermark),
-                        bytes_of(session.nonce),
-                        session.key_id,
-                        session.refresh_id,
-                        uuid_tail(session.jti_entropy),
-                        session.grant.scope,
-                        session.grant.claims_json,
-                        session.device.name,
-                        pack_user_agent(session.device.user_agent),
-                        session.device.address,
-                        text_of(session.lifetimes.idle),
-                        text_of(session.lifetimes.absolute),
-                        text_of(session.lifetimes.access.count())};
+  Texts keys{keys_.session(subject, sid),
+             keys_.sessions(subject),
+             keys_.refresh_token(subject, session.refresh_id),
+             keys_.blacklisted_subject(subject),
+             keys_.blacklisted_all(),
+             keys_.blacklisted_session(sid),
+             keys_.horizon()};
+  Texts arguments{sid,
+                  subject,
+                  gate_text(session.gate.subject_watermark),
+                  gate_text(session.gate.everybody_watermark),
+                  bytes_of(session.nonce),
+                  session.key_id,
+                  session.refresh_id,
+                  uuid_tail(session.jti_entropy),
+                  session.grant.scope,
+                  session.grant.claims_json,
+                  session.device.name,
+                  pack_user_agent(session.device.user_agent),
+                  session.device.address,
+                  text_of(session.lifetimes.idle),
+                  text_of(session.lifetimes.absolute),
+                  text_of(session.lifetimes.access.count())};
+  const bool adopts = !session.adopts.empty();
+  if (adopts) {
+    keys.push_back(keys_.foreign_refresh_token(session.adopts));
+    keys.push_back(keys_.adopted(service::RefreshTokens::id_of(session.adopts)));
+    arguments.push_back(text_of_adopted(session.sid, session.nonce, session.subject));
+  }
   const auto reply = co_await call(scripts_.open_session, keys, arguments);
   if (!reply) co_return reply.error();
 
@@ -130,19 +145,17 @@ Task<service::Stored<OpenOutcome>> RedisSessionStore::open(service::NewSession s
   const auto now = fields.instant();
   const auto kind = fields.text();
   if (kind == "opened") {
-    LiveGeneration live{0, session.key_id, fields.text(), {}, session.grant, {}, now};
+    LiveGeneration live{
+        adopts ? 1u : 0u, session.key_id, fields.text(), {}, session.grant, {}, now};
     live.access.issued_at = fields.second();
     live.access.expires_at = fields.second();
     live.session_end = fields.instant();
     if (!fields.complete()) co_return unexpected("open_session");
     co_return OpenOutcome{OpenOutcome::Kind::opened, std::move(live), now};
   }
-  const bool changed = kind == "gate_changed";
-  if (!fields.complete() || (!changed && kind != "clock_disagrees")) {
-    co_return unexpected("open_session");
-  }
-  co_return OpenOutcome{
-      changed ? OpenOutcome::Kind::gate_changed : OpenOutcome::Kind::clock_disagrees, {}, now};
+  const auto refused = parse_refusal(kind);
+  if (!fields.complete() || !refused) co_return unexpected("open_session");
+  co_return OpenOutcome{*refused, {}, now};
 }
 
 Task<service::Stored<RotationOutcome>> RedisSessionStore::rotate(service::Rotation rotation) {

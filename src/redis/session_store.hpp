@@ -20,8 +20,9 @@ struct SessionStoreOptions {
   /// How long any session may last (`refresh.absolute_ttl`). Says for how long a revocation stands
   /// when Redis has lost what it knew of the sessions; what was really issued counts otherwise.
   milliseconds longest_life = std::chrono::hours{90 * 24};
-  /// How long the tokens of any other issuer may live. Nobody here knows which there are, so what
-  /// may have to hold one of them down stands at least for so long.
+  /// How long what others issued may live: tokens of other issuers, refresh tokens that may be
+  /// adopted. Nobody here knows which there are, so what may have to hold one of them down stands
+  /// at least for so long.
   milliseconds longest_foreign_life{0};
 };
 

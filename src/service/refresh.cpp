@@ -46,30 +46,58 @@ Failure secret_is_gone() {
 }  // namespace
 
 Task<Outcome<Tokens>> Refresh::refresh(std::string refresh_token, Caller caller) {
-  const auto fields = issuer_.refresh_tokens().open(refresh_token);
-  if (!fields && issuer_.refresh_tokens().is_of_retired(refresh_token)) {
+  auto fields = issuer_.refresh_tokens().open(refresh_token);
+  if (fields) {
+    co_return co_await rotate(*std::move(fields), std::move(refresh_token), std::move(caller));
+  }
+  if (issuer_.refresh_tokens().is_of_retired(refresh_token)) {
     meter_.refreshed(name_of(RefreshOutcome::revoked));
     co_return secret_is_gone();
   }
-  if (!fields) {
-    meter_.refreshed(name_of(RefreshOutcome::malformed));
-    co_return invalid_grant(RefreshOutcome::malformed);
+  if (adoption_ != nullptr && is_adoptable(refresh_token)) {
+    co_return co_await adopt(std::move(refresh_token), std::move(caller));
   }
-  auto rotation = make_rotation(*fields, refresh_token, caller);
+  meter_.refreshed(name_of(RefreshOutcome::malformed));
+  co_return invalid_grant(RefreshOutcome::malformed);
+}
+
+Task<Outcome<Tokens>> Refresh::adopt(std::string foreign_token, Caller caller) {
+  auto adopted = co_await adoption_->adopt(foreign_token, caller);
+  if (!adopted) {
+    meter_.refreshed("unavailable");
+    co_return adopted.error();
+  }
+  if (auto* earlier = std::get_if<RefreshTokenFields>(&*adopted)) {
+    co_return co_await rotate(std::move(*earlier), std::move(foreign_token), std::move(caller));
+  }
+  if (const auto* refused = std::get_if<RefreshOutcome>(&*adopted)) {
+    meter_.refreshed(name_of(*refused));
+    co_return invalid_grant(*refused);
+  }
+  auto& tokens = std::get<Tokens>(*adopted);
+  meter_.refreshed("adopted");
+  const std::string sid = tokens.session_id.to_string();
+  const EventFields event{.subject = tokens.user_id.text(), .session = sid, .detail = "adopted"};
+  events_.record(Event::refresh_ok, caller, event);
+  co_return std::move(tokens);
+}
+
+Task<Outcome<Tokens>> Refresh::rotate(RefreshTokenFields fields, std::string token, Caller caller) {
+  auto rotation = make_rotation(fields, token, caller);
   const auto outcome = co_await store_.rotate(std::move(rotation));
   if (!outcome) {
     meter_.refreshed("unavailable");
     co_return unavailable();
   }
   meter_.refreshed(name_of(outcome->outcome));
-  const std::string sid = fields->sid.to_string();
-  EventFields event{.subject = fields->subject.text(), .session = sid};
+  const std::string sid = fields.sid.to_string();
+  EventFields event{.subject = fields.subject.text(), .session = sid};
   event.detail = name_of(outcome->outcome);
   if (outcome->live) events_.record(Event::refresh_ok, caller, event);
   if (outcome->outcome == RefreshOutcome::reused) {
     events_.record(Event::refresh_reused, caller, event);
   }
-  co_return answer(*fields, *outcome);
+  co_return answer(fields, *outcome);
 }
 
 Rotation Refresh::make_rotation(const RefreshTokenFields& fields, std::string_view token,

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/random.hpp"
+#include "service/adoption.hpp"
 #include "service/caller.hpp"
 #include "service/events.hpp"
 #include "service/meter.hpp"
@@ -16,18 +17,22 @@ namespace recant::service {
 class Refresh {
  public:
   Refresh(SessionStore& store, const TokenIssuer& issuer, RandomSource& random, EventSink& events,
-          Meter& meter, const core::SessionLifetimes& lifetimes)
+          Meter& meter, const core::SessionLifetimes& lifetimes, Adoption* adoption = nullptr)
       : store_(store),
         issuer_(issuer),
         random_(random),
         events_(events),
         meter_(meter),
-        lifetimes_(lifetimes) {}
+        lifetimes_(lifetimes),
+        adoption_(adoption) {}
 
-  /// invalid_grant with a reason (malformed, expired, reused, revoked), throttled, unavailable.
+  /// With an Adoption, also for refresh tokens of the service before this one. invalid_grant with a
+  /// reason (malformed, expired, reused, revoked), throttled, unavailable.
   Task<Outcome<Tokens>> refresh(std::string refresh_token, Caller caller);
 
  private:
+  Task<Outcome<Tokens>> adopt(std::string foreign_token, Caller caller);
+  Task<Outcome<Tokens>> rotate(RefreshTokenFields fields, std::string token, Caller caller);
   Rotation make_rotation(const RefreshTokenFields& fields, std::string_view token,
                          const Caller& caller);
   Outcome<Tokens> answer(const RefreshTokenFields& fields, const RotationOutcome& outcome) const;
@@ -38,6 +43,7 @@ class Refresh {
   EventSink& events_;
   Meter& meter_;
   const core::SessionLifetimes lifetimes_;
+  Adoption* adoption_;  // none: off
 };
 
 }  // namespace recant::service

@@ -77,10 +77,16 @@ Task<Outcome<Revocation>> Revocations::revoke_foreign(RevocationOrder order,
 
 Task<Outcome<Revocation>> Revocations::revoke_refresh_token(std::string token, core::Reason reason,
                                                             Caller caller) {
-  const auto fields = issuer_.refresh_tokens().open(token);
-  if (!fields) {
+  auto fields = issuer_.refresh_tokens().open(token);
+  if (!fields && (adoption_ == nullptr || !is_adoptable(token))) {
     co_return Failure{FailureCode::invalid_grant, "This is not a refresh token of ours.",
                       "malformed"};
+  }
+  if (!fields) {
+    const auto became = co_await adoption_->give_up(std::move(token));
+    if (!became) co_return became.error();
+    if (!*became) co_return Revocation{"session", {}, 0, clock_.wall(), true};
+    fields = *became;
   }
   RevokeSession target{fields->sid.to_string(), fields->subject};
   co_return co_await revoke_session(std::move(target), std::move(reason), std::move(caller));

@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "service/adoption.hpp"
 #include "service/caller.hpp"
 #include "service/events.hpp"
 #include "service/failure.hpp"
@@ -57,7 +58,7 @@ class Revocations {
  public:
   Revocations(SessionStore& store, Sessions& sessions, const TokenIssuer& issuer,
               const verify::AccessTokenVerifier& verifier, const Clock& clock, EventSink& events,
-              Meter& meter, seconds access_life)
+              Meter& meter, seconds access_life, Adoption* adoption = nullptr)
       : store_(store),
         sessions_(sessions),
         issuer_(issuer),
@@ -65,13 +66,15 @@ class Revocations {
         clock_(clock),
         events_(events),
         meter_(meter),
-        access_life_(access_life) {}
+        access_life_(access_life),
+        adoption_(adoption) {}
 
   /// invalid_request (not a token of the issuer, an issuer that is not known, an `exp` that no
   /// token can have), no_jti, unavailable.
   Task<Outcome<Revocation>> revoke(RevocationOrder order, Caller caller);
 
-  /// Ends the session that a refresh token belongs to; invalid_grant when it is not one of ours.
+  /// Ends the session that a refresh token belongs to; with an Adoption, also one of the service
+  /// before this one, which becomes no session any more. invalid_grant when it is neither.
   Task<Outcome<Revocation>> revoke_refresh_token(std::string token, core::Reason reason,
                                                  Caller caller);
 
@@ -103,6 +106,7 @@ class Revocations {
   EventSink& events_;
   Meter& meter_;
   const seconds access_life_;
+  Adoption* adoption_;  // none: off
 };
 
 }  // namespace recant::service

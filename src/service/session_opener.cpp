@@ -20,15 +20,33 @@ Task<Outcome<LoginGate>> SessionOpener::read_gate(core::Subject subject) {
 
 Task<Outcome<std::optional<Tokens>>> SessionOpener::open(core::Subject subject, LoginGate gate,
                                                          Grant grant, Device device) {
+  std::string no_token;
+  co_return co_await open_session(std::move(no_token), std::move(subject), std::move(gate),
+                                  std::move(grant), std::move(device));
+}
+
+Task<Outcome<std::optional<Tokens>>> SessionOpener::adopt(std::string foreign_token,
+                                                          core::Subject subject, LoginGate gate,
+                                                          Grant grant, Device device) {
+  co_return co_await open_session(std::move(foreign_token), std::move(subject), std::move(gate),
+                                  std::move(grant), std::move(device));
+}
+
+Task<Outcome<std::optional<Tokens>>> SessionOpener::open_session(std::string foreign_token,
+                                                                 core::Subject subject,
+                                                                 LoginGate gate, Grant grant,
+                                                                 Device device) {
   const auto nonce = random_.bytes<sizeof(core::SessionNonce)>();
   const auto sid_entropy = random_.bytes<10>();
   const auto key_id = issuer_.refresh_tokens().current_key_id();
+  // A foreign token is generation 0 of its session, and ours is its successor.
+  const core::Generation first = foreign_token.empty() ? 0 : 1;
 
   // Twice at most: the second time by the store's own clock, when a long wait for the password
   // hash made the gate's time too old.
   for (int attempt = 0; attempt < 2; ++attempt) {
     const auto sid = Uuid::version7(gate.earliest_begin, sid_entropy);
-    const RefreshTokenFields fields{sid, 0, nonce, subject};
+    const RefreshTokenFields fields{sid, first, nonce, subject};
     const auto refresh_token = issuer_.refresh_tokens().make(fields, key_id);
     NewSession session{subject,
                        sid,
@@ -39,15 +57,20 @@ Task<Outcome<std::optional<Tokens>>> SessionOpener::open(core::Subject subject, 
                        random_.bytes<10>(),
                        grant,
                        device,
-                       lifetimes_};
+                       lifetimes_,
+                       foreign_token};
     const auto outcome = co_await store_.open(std::move(session));
     if (!outcome) co_return unavailable();
-    if (outcome->kind == OpenOutcome::Kind::gate_changed) co_return std::optional<Tokens>{};
-    if (outcome->kind == OpenOutcome::Kind::opened) {
-      meter_.session_opened();
-      co_return issuer_.issue(subject, sid, nonce, *outcome->live);
+    switch (outcome->kind) {
+      case OpenOutcome::Kind::opened:
+        meter_.session_opened();
+        co_return issuer_.issue(subject, sid, nonce, *outcome->live);
+      case OpenOutcome::Kind::gate_changed:
+      case OpenOutcome::Kind::not_adoptable:
+        co_return std::optional<Tokens>{};
+      case OpenOutcome::Kind::clock_disagrees:
+        gate.earliest_begin = std::max(gate.earliest_begin, outcome->now);
     }
-    gate.earliest_begin = std::max(gate.earliest_begin, outcome->now);
   }
   co_return unavailable("The clock of Redis jumped while the session was opened. Try again.");
 }

@@ -32,8 +32,17 @@ class SessionOpener {
   /// the subject's password may have changed or its account may have been disabled.
   Task<Outcome<std::optional<Tokens>>> open(core::Subject subject, LoginGate gate, Grant grant,
                                             Device device);
+  /// The same for whoever holds a refresh token of another service, which is used up. Nothing also
+  /// when it no longer stands for the subject.
+  Task<Outcome<std::optional<Tokens>>> adopt(std::string foreign_token, core::Subject subject,
+                                             LoginGate gate, Grant grant, Device device);
 
  private:
+  /// `foreign_token` may be empty.
+  Task<Outcome<std::optional<Tokens>>> open_session(std::string foreign_token,
+                                                    core::Subject subject, LoginGate gate,
+                                                    Grant grant, Device device);
+
   SessionStore& store_;
   const TokenIssuer& issuer_;
   RandomSource& random_;

@@ -64,6 +64,9 @@ struct NewSession {
   Grant grant;
   Device device;
   core::SessionLifetimes lifetimes;
+  /// A refresh token of another service that the session is opened for, and that this uses up;
+  /// empty: none. It counts as generation 0, and refresh_id is of generation 1 (service/adoption).
+  std::string adopts{};
 };
 
 /// The live generation of a session, as it now stands in the store.
@@ -78,7 +81,8 @@ struct LiveGeneration {
 };
 
 struct OpenOutcome {
-  enum class Kind { opened, gate_changed, clock_disagrees } kind;
+  /// not_adoptable: what was to be adopted does not, or no longer, stand for the subject.
+  enum class Kind { opened, gate_changed, clock_disagrees, not_adoptable } kind;
   std::optional<LiveGeneration> live;  // when opened
   UnixMillis now;                      // the store's clock
 };

@@ -6,12 +6,16 @@
 local KEY = {
   record = KEYS[1], index = KEYS[2], refresh_token = KEYS[3], subject_watermark = KEYS[4],
   all_watermark = KEYS[5], blacklist = KEYS[6], horizon = KEYS[7],
+  -- A refresh token of another service that this session is opened for, and where it is remembered
+  -- what it became; or nothing.
+  adopts = KEYS[8], adopted = KEYS[9],
 }
 local sid, subject = ARGV[1], ARGV[2]
 local gate_subject, gate_all = ARGV[3], ARGV[4]  -- '' for none, else '=' and the raw value
 local nonce, key_id, refresh_id, jti_tail = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 local scope, claims, device, user_agent, address = ARGV[9], ARGV[10], ARGV[11], ARGV[12], ARGV[13]
 local idle, absolute, access = tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
+local adopted = ARGV[17]
 
 local OLDEST_SID_MS = 5000  -- for so long a login may wait between its gate and this script
 
@@ -30,15 +34,22 @@ local in_time = begun > watermark and begun <= math.max(now, watermark + 1)
 if not in_time or redis.call('EXISTS', KEY.record, KEY.blacklist) > 0 then
   return {now, 'clock_disagrees'}
 end
+if KEY.adopts and redis.call('GET', KEY.adopts) ~= subject then return {now, 'not_adoptable'} end
 
 local absolute_end = now + absolute
 local ends = math.min(now + idle, absolute_end)
 local token = make_token(now, access, absolute_end, jti_tail)
 
+local generation = KEY.adopts and 1 or 0  -- what is adopted counts as generation 0
+
 local set = {
-  'v', 1, 'g', 0, 'k', key_id, 'r', refresh_id, 'n', nonce, 'x', whole(absolute_end),
-  'e', whole(ends), 'a0', text_of_token(token),
+  'v', 1, 'g', generation, 'k', key_id, 'r', refresh_id, 'n', nonce, 'x', whole(absolute_end),
+  'e', whole(ends), 'a' .. generation, text_of_token(token),
 }
+if KEY.adopts then
+  set[#set + 1] = 'p0'
+  set[#set + 1] = whole(now)
+end
 put_text(set, {}, {}, 'd', device)
 put_text(set, {}, {}, 'u', user_agent)
 put_text(set, {}, {}, 'i', address)
@@ -51,4 +62,8 @@ fit_index(KEY.index)
 redis.call('HSET', KEY.record, unpack(set))
 redis.call('PEXPIREAT', KEY.record, whole(ends))
 redis.call('SET', KEY.refresh_token, subject, 'PXAT', whole(ends))
+if KEY.adopts then
+  redis.call('DEL', KEY.adopts)
+  redis.call('SET', KEY.adopted, adopted, 'PXAT', whole(ends))
+end
 return {now, 'opened', token.jti, token.iat, token.exp, ends}
