@@ -1,7 +1,11 @@
 // What happens to a thread's connection to Redis, for the gauge and the log. On that thread only.
 #pragma once
 
+#include <functional>
+#include <set>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "app/log.hpp"
 #include "app/metrics.hpp"
@@ -15,7 +19,11 @@ class RedisObserver final : public redis::ConnectionObserver {
   RedisObserver(ThreadMetrics& metrics, Log& log, bool speaks)
       : metrics_(metrics), log_(log), speaks_(speaks) {}
 
+  /// `look` finds out what else is denied, and says so; called once a connection.
+  void when_denied(std::function<void()> look) { look_ = std::move(look); }
+
   void up() override {
+    denied_.clear();
     metrics_.redis_is_up(true);
     log_.write(speaks_ ? LogLevel::info : LogLevel::debug, "connected to Redis");
   }
@@ -25,10 +33,22 @@ class RedisObserver final : public redis::ConnectionObserver {
                {{"why", why}});
   }
 
+  void denied(std::string_view what) override {
+    constexpr std::size_t kMost = 16;
+    const bool first = denied_.empty();
+    if (denied_.size() == kMost || !denied_.emplace(what).second) return;
+    log_.write(LogLevel::error,
+               "Redis denies our user a command, and what needed it is unavailable",
+               {{"why", what}});
+    if (first && look_) look_();
+  }
+
  private:
   ThreadMetrics& metrics_;
   Log& log_;
   const bool speaks_;
+  std::function<void()> look_;
+  std::set<std::string, std::less<>> denied_;  // on this connection, as it was told
 };
 
 }  // namespace recant::app

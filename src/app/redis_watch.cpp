@@ -3,6 +3,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "redis/rights.hpp"
+
 namespace recant::app {
 namespace {
 
@@ -27,22 +29,40 @@ Refusal refused_because(const std::vector<std::string>& sentences) {
 }  // namespace
 
 RedisWatch::RedisWatch(boost::asio::io_context& io, std::shared_ptr<const redis::Target> target,
-                       milliseconds timeout, redis::InspectionOptions options, const Clock& clock,
-                       RandomSource& random)
+                       milliseconds timeout, redis::InspectionOptions options, redis::Keys keys,
+                       const Clock& clock, RandomSource& random)
     : io_(io),
+      user_(target->user),
       inspection_(options),
+      keys_(std::move(keys)),
       connection_(io.get_executor(), std::move(target), options_for(timeout), clock, random, this) {
 }
 
 Task<OrRefusal<std::optional<redis::Fitness>>> RedisWatch::look() {
   auto found = co_await redis::inspect(connection_, inspection_);
   if (refusal_) co_return Refusal{*refusal_ + "."};
-  if (!found) {
+  const bool denied = !found && found.error().code == redis::RedisErrc::noperm;
+  if (!found && !denied) {
     if (redis::is_error_reply(found.error().code)) why_not_ = "it answers " + found.error().detail;
     co_return std::optional<redis::Fitness>();
   }
-  if (!found->refusals.empty()) co_return refused_because(found->refusals);
+  if (found && !found->refusals.empty()) co_return refused_because(found->refusals);
+  const auto allowed = co_await has_rights();
+  if (!allowed) co_return allowed.error();
+  if (!*allowed || denied) co_return std::optional<redis::Fitness>();
   co_return std::optional<redis::Fitness>(*std::move(found));
+}
+
+Task<OrRefusal<bool>> RedisWatch::has_rights() {
+  const auto missing = co_await redis::missing_rights(connection_, keys_);
+  if (!missing && missing.error().code != redis::RedisErrc::noperm) {
+    why_not_ = missing.error().detail;
+    co_return false;
+  }
+  const auto rights = missing ? *missing : std::vector<std::string>{};
+  if (missing && rights.empty()) co_return true;
+  co_return Refusal{"Redis denies our user what Recant needs: " + redis::remedy_for(rights, user_) +
+                    "."};
 }
 
 Task<OrRefusal<redis::Fitness>> RedisWatch::wait(

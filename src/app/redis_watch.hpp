@@ -16,6 +16,7 @@
 #include "base/task.hpp"
 #include "redis/connection.hpp"
 #include "redis/inspection.hpp"
+#include "redis/keys.hpp"
 
 namespace recant::app {
 
@@ -23,11 +24,11 @@ class RedisWatch final : private redis::ConnectionObserver {
  public:
   /// `timeout` is how long one look may take.
   RedisWatch(boost::asio::io_context& io, std::shared_ptr<const redis::Target> target,
-             milliseconds timeout, redis::InspectionOptions options, const Clock& clock,
-             RandomSource& random);
+             milliseconds timeout, redis::InspectionOptions options, redis::Keys keys,
+             const Clock& clock, RandomSource& random);
 
   /// What was found, or nothing while Redis cannot be reached; then why_not() says why. A refusal
-  /// is for good: wrong credentials, no master, or a Redis that may evict.
+  /// is for good: wrong credentials, too few rights, no master, or a Redis that may evict.
   Task<OrRefusal<std::optional<redis::Fitness>>> look();
   /// look() again and again until there is an answer. `still_waiting` is told why, whenever that
   /// changes.
@@ -35,11 +36,15 @@ class RedisWatch final : private redis::ConnectionObserver {
   const std::string& why_not() const { return why_not_; }
 
  private:
+  /// Refuses a user who may not do what the server does.
+  Task<OrRefusal<bool>> has_rights();
   void down(std::string_view why) override { why_not_ = why; }
   void refused(std::string_view why) override { refusal_ = why; }
 
   boost::asio::io_context& io_;
+  const std::string user_;
   const redis::InspectionOptions inspection_;
+  const redis::Keys keys_;
   std::string why_not_ = "no answer yet";
   std::optional<std::string> refusal_;
   redis::Connection connection_;

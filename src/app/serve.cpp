@@ -17,6 +17,7 @@
 #include "app/http_front.hpp"
 #include "app/load_config.hpp"
 #include "app/log.hpp"
+#include "app/redis_keys.hpp"
 #include "app/redis_watch.hpp"
 #include "app/resources.hpp"
 #include "app/server_tls.hpp"
@@ -70,9 +71,9 @@ class Serving {
     auto resources = Resources::open(loaded_.config, {clock_, random_, log_, search_path_});
     if (!resources) return resources.error();
     resources_ = *std::move(resources);
-    watch_ = std::make_unique<RedisWatch>(control_, resources_->redis,
-                                          std::max(loaded_.config.redis.timeout, kLookTimeout),
-                                          inspection_options(loaded_.config), clock_, random_);
+    watch_ = std::make_unique<RedisWatch>(
+        control_, resources_->redis, std::max(loaded_.config.redis.timeout, kLookTimeout),
+        inspection_options(loaded_.config), keys_of(loaded_.config), clock_, random_);
     if (auto looked = look_at_redis(); !looked) return looked.error();
     front_ = std::make_unique<HttpFront>(
         loaded_.config, HttpFront::Needs{clock_, random_, *resources_, log_, readiness_, threads_,

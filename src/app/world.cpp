@@ -1,15 +1,19 @@
 #include "app/world.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include "app/foreign_issuers.hpp"
 #include "app/gate.hpp"
 #include "app/http_observer.hpp"
 #include "app/operations.hpp"
+#include "app/redis_keys.hpp"
 #include "app/redis_observer.hpp"
 #include "http/api.hpp"
 #include "redis/connection.hpp"
 #include "redis/foreign_refresh.hpp"
-#include "redis/keys.hpp"
 #include "redis/revocation_reader.hpp"
+#include "redis/rights.hpp"
 #include "redis/session_store.hpp"
 
 namespace recant::app {
@@ -24,11 +28,6 @@ redis::ConnectionOptions connection_options(const Config& config) {
   redis::ConnectionOptions options;
   options.timeout = config.redis.timeout;
   return options;
-}
-
-redis::Keys keys_of(const Config& config) {
-  // `auto` would tag on a Cluster, which is not in this version.
-  return redis::Keys({config.redis.prefix, config.redis.hash_tags == "always"});
 }
 
 redis::SessionStoreOptions store_options(const Config& config) {
@@ -63,6 +62,16 @@ http::ApiOptions api_options(const Config& config) {
 
 service::IssuerOptions issuer_options(const Config& config) {
   return {config.token.issuer, config.token.audience, config.token.client_id};
+}
+
+/// Redis's own words name neither the key nor what a script called.
+Task<void> tell_missing_rights(redis::Connection& connection, const Shared& shared) {
+  const redis::Keys keys = keys_of(shared.config);
+  const auto missing = co_await redis::missing_rights(connection, keys);
+  if (missing ? missing->empty() : missing.error().code != redis::RedisErrc::noperm) co_return;
+  const auto rights = missing ? *missing : std::vector<std::string>{};
+  shared.log.write(LogLevel::error, "Our user in Redis lacks rights",
+                   {{"remedy", redis::remedy_for(rights, shared.redis->user)}});
 }
 
 }  // namespace
@@ -103,7 +112,11 @@ struct World::Parts {
         api(services, operations, api_options(shared.config)),
         operators(services, operations, {http::Calls::operators}),
         gate(api, shared.readiness),
-        http_observer(metrics, shared.log) {}
+        http_observer(metrics, shared.log) {
+    redis_observer.when_denied([this, &io, &shared] {
+      boost::asio::co_spawn(io, tell_missing_rights(connection, shared), boost::asio::detached);
+    });
+  }
 
   RedisObserver redis_observer;
   redis::Connection connection;

@@ -259,6 +259,9 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
   void execute(action::Push& push) {
     if (observer_) observer_->pushed(push.reply);
   }
+  void execute(action::Denied& denied) {
+    if (observer_) observer_->denied(denied.what);
+  }
   void execute(action::Up&) {
     if (observer_) observer_->up();
   }

@@ -27,6 +27,9 @@ class ConnectionObserver {
   /// Said beside down() when the handshake was refused for a reason that an operator must see to
   /// (credentials, no master, no RESP3). It is tried again all the same.
   virtual void refused(std::string_view /*why*/) {}
+  /// A command was denied to our user, in Redis's words, which name no command where it is a key or
+  /// a script that was denied. Said each time.
+  virtual void denied(std::string_view /*what*/) {}
   /// An out-of-band message, in its place among the replies.
   virtual void pushed(const Reply& /*push*/) {}
 };

@@ -110,7 +110,12 @@ void ConnectionFsm::on_reply(Reply reply, SteadyInstant now) {
     on_handshake_reply(reply, now);
     return;
   }
-  if (reply.is_error() && reply.error().code == RedisErrc::readonly) is_replica_ = true;
+  if (reply.is_error()) {
+    RedisError error = reply.error();
+    if (error.code == RedisErrc::readonly) is_replica_ = true;
+    if (error.code == RedisErrc::noperm)
+      actions_.emplace_back(action::Denied{std::move(error.detail)});
+  }
   if (!queue_.accept(std::move(reply), now, completions_)) {
     lose("Redis at " + to_string(target_->address) + " broke the protocol (a reply to nothing)",
          now);

@@ -62,6 +62,10 @@ struct Complete {
 struct Push {
   Reply reply;
 };
+/// An error reply that says so: the rights of our user have become too few.
+struct Denied {
+  std::string what;
+};
 struct Up {};
 struct Down {
   std::string why;
@@ -69,7 +73,7 @@ struct Down {
 };
 }  // namespace action
 using Action = std::variant<action::Connect, action::Close, action::Write, action::Complete,
-                            action::Push, action::Up, action::Down>;
+                            action::Push, action::Denied, action::Up, action::Down>;
 
 class ConnectionFsm {
  public:

@@ -54,6 +54,8 @@ RedisError make_error(std::string_view error_text) {
   for (const Entry& entry : kEntries) {
     if (!entry.word.empty() && entry.word == word) code = entry.code;
   }
+  // Redis 7.0 names no code for what a script may not do.
+  if (error_text.starts_with("ERR The user executing the script can't")) code = RedisErrc::noperm;
   return {code, printable(error_text)};
 }
 

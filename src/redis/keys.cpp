@@ -82,6 +82,15 @@ std::string Keys::reason_for_subject(std::string_view subject) const {
 
 std::string Keys::reason_for_all() const { return make("recant:reason:all", {}); }
 
+std::vector<std::string> Keys::beginnings() const {
+  std::vector<std::string> all;
+  for (const char* family : {"blacklist:", "whitelist:", "session:user:", "sessions:user:",
+                             "refresh_token:", "recant:"}) {
+    all.push_back(options_.prefix + family);
+  }
+  return all;
+}
+
 std::string Keys::horizon() const { return make("recant:horizon", {}); }
 
 }  // namespace recant::redis

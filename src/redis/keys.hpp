@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace recant::redis {
 
@@ -44,6 +45,9 @@ class Keys {
   std::string reason_for_session(std::string_view sid) const;
   std::string reason_for_subject(std::string_view subject) const;
   std::string reason_for_all() const;
+
+  /// What every key begins with: one of these.
+  std::vector<std::string> beginnings() const;
 
   /// The latest absolute end of any session ever issued, Unix ms.
   std::string horizon() const;

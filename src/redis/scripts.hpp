@@ -15,6 +15,7 @@ struct Scripts {
   Script tidy_sessions;
   Script revoke_all;
   Script revoke_token;
+  Script missing_rights;
   Script probe;
 
   static const Scripts& embedded();

@@ -22,8 +22,8 @@ class RedisWatchTest : public ::testing::Test {
  protected:
   std::unique_ptr<RedisWatch> watch(std::shared_ptr<const redis::Target> target) {
     return std::make_unique<RedisWatch>(io_, std::move(target), milliseconds(250),
-                                        redis::InspectionOptions{accept_eviction_}, clock_,
-                                        random_);
+                                        redis::InspectionOptions{accept_eviction_}, redis::Keys(),
+                                        clock_, random_);
   }
   std::string refusal(std::shared_ptr<const redis::Target> target) {
     const auto watching = watch(std::move(target));

@@ -117,6 +117,7 @@ class Machine {
 
   static std::string describe(const action::Connect&) { return "connect"; }
   static std::string describe(const action::Close&) { return "close"; }
+  static std::string describe(const action::Denied& denied) { return "denied: " + denied.what; }
   static std::string describe(const action::Up&) { return "up"; }
   static std::string describe(const action::Down& down) {
     return (down.lasting ? "down for good: " : "down: ") + down.why;
@@ -504,7 +505,9 @@ TEST(ConnectionFsm, R35_AnErrorReplyEndsItsRequestAndLeavesTheConnection) {
         "ASK", "TRYAGAIN", "CLUSTERDOWN", "NOSCRIPT", "ERR"}) {
     Machine m;
     m.make_ready().send(1);
-    EXPECT_EQ(m.received("-" + word + " text\r\n"), Log{"1: error\"" + word + " text\""});
+    const Log ended = {"1: error\"" + word + " text\""};
+    const Log denied = {"denied: NOPERM text", ended.front()};
+    EXPECT_EQ(m.received("-" + word + " text\r\n"), word == "NOPERM" ? denied : ended);
     EXPECT_EQ(m.state(), ConnectionFsm::State::ready) << word;
   }
 }

@@ -36,6 +36,11 @@ class Resp:
                 raise reply
         return replies
 
+    def next(self):
+        """What comes without being asked for, however long that takes."""
+        self._socket.settimeout(None)
+        return self._read()
+
     def close(self):
         self._stream.close()
         self._socket.close()

@@ -1,0 +1,208 @@
+// Security bar R31: docs/security.md, the list in redis/rights and what the reader really sends are
+// one and the same. What the server really sends is tests/e2e/redis_access_e2e.py's.
+#include "redis/rights.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "../verify/tokens.hpp"
+#include "monitor.hpp"
+#include "redis/revocation_reader.hpp"
+#include "store_world.hpp"
+
+namespace recant::redis {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
+using ::testing::UnorderedElementsAreArray;
+
+using Rules = std::vector<std::string>;
+
+/// What the document grants a user, word by word.
+Rules documented(const std::string& user) {
+  std::ifstream in(std::string(RECANT_SOURCE_DIR) + "/docs/security.md");
+  const std::string begin = "ACL SETUSER " + user + " reset on #<sha256> ";
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with(begin)) continue;
+    std::istringstream words(line.substr(begin.size()));
+    return {std::istream_iterator<std::string>(words), {}};
+  }
+  throw std::runtime_error("docs/security.md has no line for " + user);
+}
+
+Rules only(Rules rules, const std::string& signs) {
+  std::erase_if(rules, [&](const std::string& rule) { return signs.find(rule[0]) == signs.npos; });
+  return rules;
+}
+
+class RightsTest : public StoreWorld {
+ protected:
+  /// Lets in a user of these rights alone, besides the test's own.
+  std::shared_ptr<const Target> admit(const Rules& rules) {
+    Command set_user("ACL", "SETUSER", "somebody", "reset", "on", ">pw");
+    set_user.add_all(rules);
+    EXPECT_TRUE(server.ask(set_user).is_ok());
+    auto target = std::make_shared<Target>();
+    target->address = server.address();
+    target->user = "somebody";
+    target->password = SecretString("pw");
+    return target;
+  }
+  Rules missing(const Rules& rules, const Keys& keys = Keys()) {
+    StoreClient somebody(admit(rules), 7, keys);
+    const auto found = somebody.run(missing_rights(somebody.connection, keys));
+    if (!found) return {"error: " + found.error().detail};
+    return *found;
+  }
+};
+
+Rules without(Rules rules, const std::string& rule) {
+  std::erase(rules, rule);
+  return rules;
+}
+
+TEST_F(RightsTest, R31_TheListIsTheDocuments) {
+  const Rules line = documented("recant");
+  auto commands = server_commands();
+  commands.emplace_back("+hello");  // which is sent, but cannot be denied
+  EXPECT_THAT(only(line, "+"), UnorderedElementsAreArray(commands));
+  EXPECT_THAT(only(line, "~"), UnorderedElementsAreArray(server_keys(Keys())));
+  EXPECT_THAT(only(line, "-"), ElementsAre("-@all"));
+  EXPECT_EQ(line.size(), commands.size() + server_keys(Keys()).size() + 1);
+}
+
+TEST_F(RightsTest, NothingIsMissingWithTheDocumentsLine) {
+  EXPECT_THAT(missing(documented("recant")), IsEmpty());
+  EXPECT_THAT(missing({"+@all", "~*"}), IsEmpty());
+}
+
+TEST_F(RightsTest, EachRightThatIsMissingIsNamed) {
+  const Rules line = documented("recant");
+  for (const std::string& rule : line) {
+    if (rule == "-@all" || rule == "+hello") continue;
+    const auto found = missing(without(line, rule));
+    if (rule == "+evalsha") {
+      EXPECT_THAT(found, ElementsAre(StartsWith("error: NOPERM"))) << "nothing can be asked";
+    } else {
+      EXPECT_THAT(found, ElementsAre(rule));
+    }
+  }
+}
+
+TEST_F(RightsTest, WithoutScriptsNothingCanBeAsked) {
+  server.run("SCRIPT", "FLUSH");
+  EXPECT_THAT(missing(without(documented("recant"), "+eval")),
+              ElementsAre(StartsWith("error: NOPERM")));
+}
+
+TEST_F(RightsTest, SeveralAreNamedTogether) {
+  Rules line = documented("recant");
+  for (const char* rule : {"+zadd", "~recant:*", "+get"}) line = without(line, rule);
+  EXPECT_THAT(missing(line), UnorderedElementsAre("+zadd", "~recant:*", "+get"));
+}
+
+TEST_F(RightsTest, KeysThatMayOnlyBeReadAreTooFew) {
+  Rules line = without(documented("recant"), "~blacklist:*");
+  line.emplace_back("%R~blacklist:*");
+  EXPECT_THAT(missing(line), ElementsAre("~blacklist:*"));
+}
+
+TEST_F(RightsTest, ThePrefixIsPartOfTheKeys) {
+  const Keys keys(KeyOptions{"shop:"});
+  Rules line = documented("recant");
+  EXPECT_THAT(missing(line, keys), ::testing::IsSupersetOf(server_keys(keys)));
+  for (std::string& rule : line) {
+    if (rule[0] == '~') rule.insert(1, "shop:");
+  }
+  EXPECT_THAT(missing(line, keys), IsEmpty());
+}
+
+TEST_F(RightsTest, TheRemedyIsACommand) {
+  EXPECT_EQ(remedy_for({"+zadd", "~recant:*"}, "recant"),
+            "grant it by ACL SETUSER recant +zadd ~recant:*; docs/security.md has the whole line");
+  EXPECT_THAT(remedy_for({}, ""), HasSubstr("ACL SETUSER default +eval +evalsha;"));
+}
+
+// --- the verifier's line ------------------------------------------------------------------------
+
+verify::VerifiedToken token_of(const StoreClient::Opened& session) {
+  verify::Claims claims;
+  claims.set("sub", "\"" + session.session.subject.text() + "\"")
+      .set("sid", "\"" + session.sid() + "\"")
+      .set("jti", "\"" + session.live.jti + "\"")
+      .set("iat", std::to_string(count(session.live.access.issued_at)))
+      .set("exp", std::to_string(count(session.live.access.expires_at)));
+  const auto verified = verify::verifier().verify(verify::signed_token(claims), session.live.now);
+  if (!verified) throw std::runtime_error(std::string(name_of(verified.error())));
+  return *verified;
+}
+
+/// Every kind of verdict, as a verifier with these rights comes to it.
+std::vector<std::string> verdicts(StoreClient& writer, StoreClient& verifier) {
+  RedisRevocationReader reader(verifier.connection, verifier.keys);
+  const auto alice = subject_named("alice");
+  std::vector<std::string> all;
+  const auto judge = [&](const StoreClient::Opened& session) {
+    const auto token = token_of(session);
+    const auto answers = verifier.run(reader.ask(token));
+    if (!answers) {
+      all.push_back("unavailable: " + answers.error().why);
+      return;
+    }
+    const auto by = verify::decide_revoked(token, *answers);
+    const auto reason = by ? verifier.run(reader.read_reason(*by, token)) : core::Reason::foreign;
+    all.push_back(!by ? "alive" : !reason ? "no reason" : std::string(name_of(*by)));
+  };
+  auto session = writer.open(alice);
+  judge(session);
+  writer.get(writer.store.revoke_token(session.live.jti, session.live.access.expires_at,
+                                       core::Reason::admin));
+  judge(session);
+  session = writer.open(alice);
+  writer.get(writer.store.close(alice, session.session.sid, core::Reason::logout, {}));
+  judge(session);
+  session = writer.open(alice);
+  writer.get(writer.store.revoke_subject(alice, core::Reason::admin));
+  judge(session);
+  session = writer.open(subject_named("bob"));
+  writer.get(writer.store.revoke_all(core::Reason::admin));
+  judge(session);
+  return all;
+}
+
+TEST_F(RightsTest, R31_TheVerifiersLineGrantsWhatIsReadAndNoMore) {
+  const Rules line = documented("verifier");
+  StoreClient verifier(admit(line), 8);
+  EXPECT_THAT(verdicts(client, verifier), ElementsAre("alive", "jti", "session", "subject", "all"));
+  EXPECT_THAT(server.run("ACL", "LOG").elements(), IsEmpty());
+  // Without any of it there is no verdict, and so nobody is let in.
+  for (const std::string& rule : line) {
+    if (rule == "-@all" || rule == "+hello" || rule == "%R~whitelist:*") continue;
+    StoreClient poorer(admit(without(line, rule)), 9);
+    const auto found = verdicts(client, poorer);
+    EXPECT_THAT(found, Contains(::testing::AnyOf(StartsWith("unavailable"), "no reason"))) << rule;
+  }
+}
+
+TEST_F(RightsTest, R31_WhatAVerifierSendsIsItsLine) {
+  Monitor monitor(server);
+  StoreClient verifier(admit(documented("verifier")), 8);
+  RedisRevocationReader reader(verifier.connection, verifier.keys);
+  const auto token = token_of(client.open(subject_named("alice")));
+  monitor.seen();
+  std::set<std::string> commands;
+  static_cast<void>(verifier.run(reader.ask(token)));
+  static_cast<void>(verifier.run(reader.read_reason(verify::RevokedBy::token, token)));
+  for (const Seen& seen : monitor.seen()) commands.insert("+" + seen.words[0]);
+  EXPECT_THAT(commands, UnorderedElementsAreArray(only(documented("verifier"), "+")));
+}
+
+}  // namespace
+}  // namespace recant::redis
