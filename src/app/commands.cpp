@@ -25,14 +25,25 @@ bool is_set(const std::vector<Variable>& environment, std::string_view name,
 
 std::vector<cli::Command> all_commands(const std::vector<Variable>& environment) {
   const cli::RemoteSourcePtr source = remote_source(environment);
-  return {serve_command(environment),          demo::demo_command(as_written(environment)),
-          cli::health_command(source),         config_check_command(environment),
-          cli::user_add_command(source),       cli::user_list_command(source),
-          cli::user_passwd_command(source),    cli::user_import_command(source),
-          cli::user_disable_command(source),   cli::user_enable_command(source),
-          cli::user_delete_command(source),    cli::session_list_command(source),
-          cli::session_revoke_command(source), cli::revoke_command(source),
-          cli::token_verify_command(),         cli::version_command()};
+  return {serve_command(environment),
+          demo::demo_command(as_written(environment)),
+          cli::health_command(source),
+          config_check_command(environment),
+          cli::user_add_command(source),
+          cli::user_list_command(source),
+          cli::user_passwd_command(source),
+          cli::user_import_command(source),
+          cli::user_disable_command(source),
+          cli::user_enable_command(source),
+          cli::user_delete_command(source),
+          cli::session_list_command(source),
+          cli::session_revoke_command(source),
+          cli::revoke_command(source),
+          cli::admin_key_add_command(source),
+          cli::admin_key_list_command(source),
+          cli::admin_key_remove_command(source),
+          cli::token_verify_command(),
+          cli::version_command()};
 }
 
 cli::Terminal terminal_of(const std::vector<Variable>& environment) {

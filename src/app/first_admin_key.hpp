@@ -7,14 +7,14 @@
 #include "app/refusal.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
-#include "database/admin_key_store.hpp"
+#include "database/sql_admin_keys.hpp"
 #include "service/admin_keys.hpp"
 
 namespace recant::app {
 
 /// All admin keys. Where there is none, makes one of every scope under the name `first`, and writes
 /// it to `file` (0600), the only place where it ever stands.
-OrRefusal<std::vector<service::AdminKey>> load_or_make_admin_keys(database::AdminKeyStore& store,
+OrRefusal<std::vector<service::AdminKey>> load_or_make_admin_keys(database::SqlAdminKeys& store,
                                                                   const std::filesystem::path& file,
                                                                   const Clock& clock,
                                                                   RandomSource& random);

@@ -72,6 +72,7 @@ HttpFront::HttpFront(const Config& config, const Needs& needs)
               needs.resources.accounts,
               needs.resources.hasher,
               needs.resources.admin_keys,
+              needs.resources.admin_key_store,
               *needs.resources.keys,
               needs.resources.keys->ring(),
               needs.resources.foreign_issuers,

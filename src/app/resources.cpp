@@ -86,6 +86,7 @@ PasswordWorkersOptions worker_options(const Config& config) {
 
 OrRefusal<std::unique_ptr<database::Database>> open_database(const Config& config, Log& log) {
   database::DatabaseOptions options;
+  options.connections = database::SqlAccounts::kConnections + database::SqlAdminKeys::kConnections;
   options.on_trouble = [&log](std::string_view why) {
     log.write(LogLevel::error, "the database cannot be asked", {{"why", why}});
   };
@@ -141,7 +142,7 @@ OrRefusal<std::unique_ptr<Resources>> Resources::open(const Config& config,
 
   auto database = open_database(config, around.log);
   if (!database) return database.error();
-  database::AdminKeyStore store(**database);
+  database::SqlAdminKeys store(**database);
   auto admin_keys =
       load_or_make_admin_keys(store, directory->admin_key(), around.clock, around.random);
   if (!admin_keys) return admin_keys.error();
@@ -151,11 +152,14 @@ OrRefusal<std::unique_ptr<Resources>> Resources::open(const Config& config,
   if (!redis) return redis.error();
 
   database::Database& opened_database = **database;
-  return std::unique_ptr<Resources>(new Resources{
+  std::unique_ptr<Resources> resources(new Resources{
       *std::move(directory), std::move(observer), std::move(redis->own), redis->target,
       *std::move(database), service::AdminKeys(*std::move(admin_keys)), *std::move(keys),
       *std::move(foreign_issuers), database::SqlAccounts(opened_database),
+      database::SqlAdminKeys(opened_database),
       PasswordWorkers(worker_options(config), around.random)});
+  resources->admin_key_store.publish_to(resources->admin_keys);
+  return resources;
 }
 
 }  // namespace recant::app

@@ -16,6 +16,7 @@
 #include "base/random.hpp"
 #include "database/database.hpp"
 #include "database/sql_accounts.hpp"
+#include "database/sql_admin_keys.hpp"
 #include "redis/private_redis.hpp"
 #include "redis/url.hpp"
 #include "service/admin_keys.hpp"
@@ -45,6 +46,7 @@ struct Resources {
   std::unique_ptr<KeyThread> keys;
   std::vector<verify::ForeignIssuer> foreign_issuers;
   database::SqlAccounts accounts;
+  database::SqlAdminKeys admin_key_store;
   PasswordWorkers hasher;
 };
 

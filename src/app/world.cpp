@@ -105,10 +105,11 @@ struct World::Parts {
                     std::chrono::duration_cast<seconds>(shared.config.token.access_ttl),
                     shared.config.refresh.adopt ? &adoption : nullptr),
         keys(shared.key_desk, shared.keys),
+        admin(shared.admin_keys, shared.admin_key_store, shared.log, shared.clock, shared.random),
         operations({shared.metrics, shared.log, shared.readiness, shared.clock, connection, store,
                     shared.accounts}),
-        services{check,    sign_in,     refresh, accounts,          user_import,
-                 sessions, revocations, keys,    shared.admin_keys, shared.log},
+        services{check,    sign_in,     refresh, accounts, user_import,
+                 sessions, revocations, keys,    admin,    shared.log},
         api(services, operations, api_options(shared.config)),
         operators(services, operations, {http::Calls::operators}),
         gate(api, shared.readiness),
@@ -136,6 +137,7 @@ struct World::Parts {
   service::Refresh refresh;
   service::Revocations revocations;
   service::Keys keys;
+  service::AdminAccess admin;
   ServerOperations operations;
   const http::Services services;
   http::Api api;

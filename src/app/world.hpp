@@ -16,6 +16,7 @@
 #include "http/handler.hpp"
 #include "redis/url.hpp"
 #include "service/account_store.hpp"
+#include "service/admin_key_store.hpp"
 #include "service/admin_keys.hpp"
 #include "service/keys.hpp"
 #include "service/password_hasher.hpp"
@@ -32,6 +33,7 @@ struct Shared {
   service::AccountStore& accounts;
   service::PasswordHasher& hasher;
   const service::AdminKeys& admin_keys;
+  service::AdminKeyStore& admin_key_store;
   service::KeyDesk& key_desk;
   service::SharedKeyRing keys;  // with which each World begins
   const std::vector<verify::ForeignIssuer>& foreign_issuers;

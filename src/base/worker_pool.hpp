@@ -73,6 +73,21 @@ class WorkerPool {
         std::move(start), boost::asio::use_awaitable);
   }
 
+  /// Runs `work`, which throws nothing, sometime on a pool thread, and tells nobody; false when the
+  /// queue is full.
+  template <class Work>
+  bool post(Work work) {
+    if (pending_.fetch_add(1, std::memory_order_relaxed) >= queue_limit_) {
+      pending_.fetch_sub(1, std::memory_order_relaxed);
+      return false;
+    }
+    boost::asio::post(threads_, [this, work = std::move(work)]() mutable {
+      work();
+      pending_.fetch_sub(1, std::memory_order_relaxed);
+    });
+    return true;
+  }
+
   std::size_t pending() const { return pending_.load(std::memory_order_relaxed); }
 
  private:

@@ -18,6 +18,10 @@ Command session_list_command(RemoteSourcePtr source);
 Command session_revoke_command(RemoteSourcePtr source);
 Command revoke_command(RemoteSourcePtr source);
 
+Command admin_key_add_command(RemoteSourcePtr source);
+Command admin_key_list_command(RemoteSourcePtr source);
+Command admin_key_remove_command(RemoteSourcePtr source);
+
 Command health_command(RemoteSourcePtr source);
 
 }  // namespace recant::cli

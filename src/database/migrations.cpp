@@ -32,6 +32,8 @@ constexpr Migration kMigrations[] = {
      " sha256 TEXT NOT NULL UNIQUE,"
      " scopes INTEGER NOT NULL,"
      " created_at BIGINT NOT NULL)"},
+    // 0: never.
+    {2, "ALTER TABLE admin_keys ADD COLUMN last_used_at BIGINT NOT NULL DEFAULT 0"},
 };
 
 constexpr int kLatest = kMigrations[std::size(kMigrations) - 1].version;

@@ -123,7 +123,7 @@ Answer<AccountPage> list_page(soci::session& sql, const std::string& after, int 
 SqlAccounts::SqlAccounts(Database& database)
     : database_(database),
       writer_(1, kWriteQueue),
-      readers_(std::max<std::size_t>(database.connections(), 2) - 1, kReadQueue) {}
+      readers_(kConnections - 1, kReadQueue) {}
 
 template <class T, class Work>
 Task<Answer<T>> SqlAccounts::run(WorkerPool& pool, Work work) {

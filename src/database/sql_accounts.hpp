@@ -15,7 +15,8 @@ class SqlAccounts final : public service::AccountStore {
   template <class T>
   using Answer = service::AccountResult<T>;
 
-  /// `database` has at least 2 connections and nobody else uses them meanwhile.
+  static constexpr std::size_t kConnections = 3;
+  /// `database` has so many for it, beside those of others.
   explicit SqlAccounts(Database& database);
 
   Task<Answer<void>> add(service::NewAccount account) override;

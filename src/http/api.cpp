@@ -40,6 +40,9 @@ std::span<const Api::Route> Api::routes() {
       {{"POST", "/v1/admin/revocations"}, admin, &Api::revoke, service::AdminScope::revoke},
       {{"GET", "/v1/admin/keys"}, admin, &Api::list_keys, keys},
       {{"POST", "/v1/admin/keys/rotate"}, admin, &Api::rotate_keys, keys},
+      {{"GET", "/v1/admin/admin-keys"}, admin, &Api::list_admin_keys, keys},
+      {{"POST", "/v1/admin/admin-keys"}, admin, &Api::add_admin_key, keys},
+      {{"DELETE", "/v1/admin/admin-keys/{name}"}, admin, &Api::remove_admin_key, keys},
 
       {{"GET", "/.well-known/jwks.json"}, none, &Api::jwks},
       {{"GET", "/healthz"}, operators, &Api::healthz},
@@ -131,9 +134,10 @@ std::optional<Problem> Api::admit_admin(Call& call, std::optional<service::Admin
   const auto presented = bearer_of(call.request);
   if (!presented) return presented.error();
   if (presented->empty()) return no_token();
-  const auto* key = services_.admin_keys.find(*presented);
+  const auto* key = services_.admin.find(*presented);
   if (key != nullptr && (!scope || key->allows(*scope))) {
     call.caller.actor = key->name;
+    call.admin = *key;
     return std::nullopt;
   }
   const auto& request = call.request;

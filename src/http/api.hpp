@@ -13,7 +13,7 @@
 #include "http/identity_headers.hpp"
 #include "http/router.hpp"
 #include "service/accounts.hpp"
-#include "service/admin_keys.hpp"
+#include "service/admin_access.hpp"
 #include "service/check.hpp"
 #include "service/events.hpp"
 #include "service/keys.hpp"
@@ -35,7 +35,7 @@ struct Services {
   service::Sessions& sessions;
   service::Revocations& revocations;
   service::Keys& keys;
-  const service::AdminKeys& admin_keys;
+  service::AdminAccess& admin;
   service::EventSink& events;
 };
 
@@ -80,8 +80,9 @@ class Api final : public Handler {
   };
   struct Call {
     Request& request;
-    std::optional<verify::OwnToken> token{};  // of a bearer
-    service::Caller caller{};                 // of all but check and the calls for machines
+    std::optional<verify::OwnToken> token{};   // of a bearer
+    service::Caller caller{};                  // of all but check and the calls for machines
+    std::optional<service::AdminKey> admin{};  // of administration
   };
   struct Route {
     Endpoint endpoint;
@@ -132,6 +133,11 @@ class Api final : public Handler {
   Task<Response> revoke(Call& call);
   Task<Response> list_keys(Call& call);
   Task<Response> rotate_keys(Call& call);
+
+  // Administration: api_admin_keys.cpp
+  Task<Response> list_admin_keys(Call& call);
+  Task<Response> add_admin_key(Call& call);
+  Task<Response> remove_admin_key(Call& call);
 
   Services services_;
   Operations& operations_;

@@ -38,7 +38,7 @@ Task<Response> Api::list_users(Call& call) {
 Task<Response> Api::create_user(Call& call) {
   auto draft = parse_new_account(call.request);
   if (!draft) co_return to_response(draft.error());
-  const auto account = co_await services_.accounts.create(*std::move(draft));
+  const auto account = co_await services_.accounts.create(*std::move(draft), call.caller);
   if (!account) co_return refused(account.error());
   co_return account_response(201, *account);
 }
@@ -72,7 +72,7 @@ Task<Response> Api::disable_user(Call& call) {
 }
 
 Task<Response> Api::enable_user(Call& call) {
-  const auto enabled = co_await services_.accounts.enable(user_of(call.request));
+  const auto enabled = co_await services_.accounts.enable(user_of(call.request), call.caller);
   co_return done(enabled);
 }
 

@@ -15,7 +15,7 @@ Response refused(const service::Failure& failure) { return to_response(to_proble
 Task<Response> Api::sign_up(Call& call) {
   auto draft = parse_sign_up(call.request);
   if (!draft) co_return to_response(draft.error());
-  const auto account = co_await services_.accounts.sign_up(*std::move(draft));
+  const auto account = co_await services_.accounts.sign_up(*std::move(draft), call.caller);
   if (!account) co_return refused(account.error());
   co_return signed_up_response(*account);
 }

@@ -26,6 +26,10 @@ Code code_of(service::FailureCode code) {
       return Code::not_found;
     case F::username_taken:
       return Code::username_taken;
+    case F::name_taken:
+      return Code::name_taken;
+    case F::last_key:
+      return Code::last_key;
     case F::weak_password:
       return Code::weak_password;
     case F::invalid_claims:

@@ -29,6 +29,8 @@ constexpr auto kTable = std::to_array<Row>({
     {Code::not_found, "not_found", 404},
     {Code::method_not_allowed, "method_not_allowed", 405},
     {Code::username_taken, "username_taken", 409},
+    {Code::name_taken, "name_taken", 409},
+    {Code::last_key, "last_key", 409},
     {Code::session_limit, "session_limit", 409},
     {Code::payload_too_large, "payload_too_large", 413},
     {Code::unsupported_media_type, "unsupported_media_type", 415},

@@ -25,6 +25,8 @@ enum class Code {
   not_found,
   method_not_allowed,
   username_taken,
+  name_taken,
+  last_key,
   session_limit,
   payload_too_large,
   unsupported_media_type,

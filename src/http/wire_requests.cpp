@@ -79,6 +79,15 @@ Parsed<SessionDraft> parse_new_session(const Request& request) {
   return SessionDraft{*std::move(subject), std::move(grant), std::move(device)};
 }
 
+Parsed<service::AdminKeyDraft> parse_new_admin_key(const Request& request) {
+  BodyReader body(request, {"name", "scope"});
+  auto name = body.text("name");
+  const auto scopes = service::parse_admin_scope(body.text("scope"));
+  if (!scopes) body.complain("scope", "words of users sessions revoke keys, one space between.");
+  if (body.fault()) return *body.fault();
+  return service::AdminKeyDraft{std::move(name), *scopes};
+}
+
 Parsed<PageRequest> parse_page(const Request& request) {
   const Query query(request);
   const Problem bad_limit{Code::invalid_request, "limit: one whole number from 1 to 100."};

@@ -11,6 +11,7 @@
 #include "http/query.hpp"
 #include "http/request.hpp"
 #include "service/accounts.hpp"
+#include "service/admin_access.hpp"
 #include "service/keys.hpp"
 #include "service/revocations.hpp"
 #include "service/session_store.hpp"
@@ -52,6 +53,7 @@ Parsed<SecretString> parse_new_password(const Request& request);
 Parsed<SessionDraft> parse_new_session(const Request& request);
 Parsed<service::RotateOrder> parse_rotation(const Request& request);
 Parsed<service::RevocationOrder> parse_revocation(const Request& request);
+Parsed<service::AdminKeyDraft> parse_new_admin_key(const Request& request);
 Parsed<PageRequest> parse_page(const Request& request);
 
 }  // namespace recant::http

@@ -24,6 +24,13 @@ json::Object account_object(const service::Account& account) {
           {"created_at", rfc3339(account.created_at)}};
 }
 
+json::Object admin_key_object(const service::AdminKey& key) {
+  return {{"name", key.name},
+          {"scope", service::admin_scope_text(key.scopes)},
+          {"created_at", rfc3339(key.created_at)},
+          {"last_used_at", key.last_used_at ? json::Value(rfc3339(*key.last_used_at)) : nullptr}};
+}
+
 /// The words of a scope keep the space between them, which alone separates them.
 std::string encode_scope(std::string_view scope) {
   std::string out;
@@ -127,6 +134,20 @@ Response revocation_response(const service::Revocation& revocation) {
                              {"enforced", true},  // what Redis did not acknowledge is a failure
                              {"enforced_at", rfc3339(revocation.enforced_at)},
                              {"tidied", revocation.tidied}});
+}
+
+Response admin_keys_response(const service::AdminKeyPage& page) {
+  json::Array keys;
+  for (const auto& key : page.keys) keys.emplace_back(admin_key_object(key));
+  json::Object body{{"admin_keys", std::move(keys)}};
+  if (!page.next.empty()) body.set("next", page.next);
+  return json_response(200, std::move(body));
+}
+
+Response granted_admin_key_response(const service::GrantedAdminKey& granted) {
+  auto body = admin_key_object(granted.key);
+  body.set("key", granted.text.reveal());
+  return json_response(201, std::move(body));
 }
 
 Response identity_response(const verify::VerifiedToken& token, const IdentityHeaders& names) {

@@ -9,6 +9,7 @@
 #include "http/identity_headers.hpp"
 #include "http/response.hpp"
 #include "service/accounts.hpp"
+#include "service/admin_access.hpp"
 #include "service/keys.hpp"
 #include "service/revocations.hpp"
 #include "service/tokens.hpp"
@@ -36,6 +37,9 @@ Response accounts_response(const service::AccountPage& page);
 Response keys_response(const service::KeyReport& report);
 Response rotation_response(const service::KeyRotation& rotation);
 Response revocation_response(const service::Revocation& revocation);
+Response admin_keys_response(const service::AdminKeyPage& page);
+/// The only one that carries the key itself.
+Response granted_admin_key_response(const service::GrantedAdminKey& granted);
 /// 200 of /v1/check: who calls, as header fields.
 Response identity_response(const verify::VerifiedToken& token, const IdentityHeaders& names);
 

@@ -35,15 +35,15 @@ Failure half_done() {
 
 }  // namespace
 
-Task<Outcome<Account>> Accounts::sign_up(AccountDraft draft) {
+Task<Outcome<Account>> Accounts::sign_up(AccountDraft draft, Caller caller) {
   if (!policy_.signup) {
     co_return Failure{FailureCode::forbidden,
                       "Only an administrator opens accounts here (accounts.signup is off)."};
   }
-  co_return co_await create(std::move(draft));
+  co_return co_await create(std::move(draft), std::move(caller));
 }
 
-Task<Outcome<Account>> Accounts::create(AccountDraft draft) {
+Task<Outcome<Account>> Accounts::create(AccountDraft draft, Caller caller) {
   auto name = core::Username::parse(draft.username);
   if (!name) {
     co_return Failure{
@@ -65,6 +65,9 @@ Task<Outcome<Account>> Accounts::create(AccountDraft draft) {
                  draft.scope, draft.claims_json, now};
   const auto added = co_await store_.add(std::move(row));
   if (!added) co_return from(added.error());
+  const std::string subject = user_id.to_string();
+  const EventFields fields{.subject = subject};
+  events_.record(Event::user_added, caller, fields);
   co_return account;
 }
 
@@ -100,11 +103,14 @@ Task<Outcome<void>> Accounts::disable(std::string id_or_name, Caller caller) {
   co_return co_await end_sessions(account->user_id, core::Reason::disabled, std::move(caller));
 }
 
-Task<Outcome<void>> Accounts::enable(std::string id_or_name) {
+Task<Outcome<void>> Accounts::enable(std::string id_or_name, Caller caller) {
   const auto account = co_await find(std::move(id_or_name));
   if (!account) co_return account.error();
   const auto done = co_await store_.set_disabled(account->user_id, false);
   if (!done) co_return from(done.error());
+  const std::string user_id = account->user_id.to_string();
+  const EventFields fields{.subject = user_id};
+  events_.record(Event::user_enabled, caller, fields);
   co_return Outcome<void>{};
 }
 
@@ -115,11 +121,13 @@ Task<Outcome<void>> Accounts::remove(std::string id_or_name, Caller caller) {
   // there to repeat the call on, and nobody can sign in to it.
   const auto disabled = co_await store_.set_disabled(account->user_id, true);
   if (!disabled) co_return from(disabled.error());
-  const auto ended =
-      co_await end_sessions(account->user_id, core::Reason::deleted, std::move(caller));
+  const auto ended = co_await end_sessions(account->user_id, core::Reason::deleted, caller);
   if (!ended) co_return ended.error();
   const auto removed = co_await store_.remove(account->user_id);
   if (!removed) co_return from(removed.error());
+  const std::string user_id = account->user_id.to_string();
+  const EventFields fields{.subject = user_id};
+  events_.record(Event::user_deleted, caller, fields);
   co_return Outcome<void>{};
 }
 

@@ -43,8 +43,8 @@ class Accounts {
 
   /// invalid_request (username), weak_password, username_taken, busy, unavailable; signup also
   /// forbidden.
-  Task<Outcome<Account>> sign_up(AccountDraft draft);
-  Task<Outcome<Account>> create(AccountDraft draft);
+  Task<Outcome<Account>> sign_up(AccountDraft draft, Caller caller);
+  Task<Outcome<Account>> create(AccountDraft draft, Caller caller);
 
   /// By user_id or by name. not_found, unavailable.
   Task<Outcome<Account>> find(std::string id_or_name);
@@ -52,7 +52,7 @@ class Accounts {
 
   /// Each ends all sessions of the account, but for enable. not_found, unavailable.
   Task<Outcome<void>> disable(std::string id_or_name, Caller caller);
-  Task<Outcome<void>> enable(std::string id_or_name);
+  Task<Outcome<void>> enable(std::string id_or_name, Caller caller);
   Task<Outcome<void>> remove(std::string id_or_name, Caller caller);
   /// Also weak_password, busy.
   Task<Outcome<void>> set_password(std::string id_or_name, SecretString password, Caller caller);

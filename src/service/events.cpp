@@ -20,10 +20,20 @@ std::string_view name_of(Event event) {
       return "token.revoked";
     case Event::password_changed:
       return "password.changed";
+    case Event::user_added:
+      return "user.added";
     case Event::user_disabled:
       return "user.disabled";
     case Event::key_rotated:
       return "key.rotated";
+    case Event::user_enabled:
+      return "user.enabled";
+    case Event::user_deleted:
+      return "user.deleted";
+    case Event::admin_key_added:
+      return "admin_key.added";
+    case Event::admin_key_removed:
+      return "admin_key.removed";
     case Event::admin_denied:
       return "admin.denied";
   }

@@ -17,15 +17,23 @@ enum class Event {
   subject_revoked,
   token_revoked,
   password_changed,
+  user_added,
   user_disabled,
+  user_enabled,
+  user_deleted,
   key_rotated,
+  admin_key_added,
+  admin_key_removed,
   admin_denied,
 };
 
 inline constexpr std::array kEvents = {
-    Event::login_ok,        Event::login_failed,    Event::refresh_ok,    Event::refresh_reused,
-    Event::session_revoked, Event::subject_revoked, Event::token_revoked, Event::password_changed,
-    Event::user_disabled,   Event::key_rotated,     Event::admin_denied};
+    Event::login_ok,       Event::login_failed,     Event::refresh_ok,
+    Event::refresh_reused, Event::session_revoked,  Event::subject_revoked,
+    Event::token_revoked,  Event::password_changed, Event::user_added,
+    Event::user_disabled,  Event::user_enabled,     Event::user_deleted,
+    Event::key_rotated,    Event::admin_key_added,  Event::admin_key_removed,
+    Event::admin_denied};
 static_assert(kEvents.size() == static_cast<std::size_t>(Event::admin_denied) + 1);
 
 /// `login.ok` and so on.

@@ -12,10 +12,10 @@
 #include <set>
 #include <vector>
 
-#include "database/admin_key_store.hpp"
 #include "database/fixture.hpp"
 #include "database/migrations.hpp"
 #include "database/sql_accounts.hpp"
+#include "database/sql_admin_keys.hpp"
 
 namespace recant::database {
 namespace {
@@ -238,20 +238,20 @@ TEST(Database, AFullDiskIsUnavailableAndNothingIsHalfDone) {
   EXPECT_EQ(run(accounts.list("", 10))->accounts.size(), 2u);
 }
 
-TEST(AdminKeyStore, KeepsKeysByName) {
+TEST(SqlAdminKeys, KeepsKeysByName) {
   const TemporaryDirectory directory;
   const auto file = directory / "recant.db";
   const service::AdminKey first{"first", "c2hh", 15};
   {
     const auto database = open_or_die(file);
-    AdminKeyStore store(*database);
+    SqlAdminKeys store(*database);
     EXPECT_TRUE(store.load_all()->empty());
-    ASSERT_TRUE(store.add(first, unix_millis(1)));
-    EXPECT_EQ(store.add({"first", "b3RoZXI", 1}, unix_millis(2)).error(), AdminKeyError::taken);
-    ASSERT_TRUE(store.add({"ci", "Y2k", 4}, unix_millis(3)));
+    ASSERT_TRUE(store.add_first(first));
+    EXPECT_EQ(store.add_first({"first", "b3RoZXI", 1}).error(), service::AdminKeyError::taken);
+    ASSERT_TRUE(store.add_first({"ci", "Y2k", 4, unix_millis(3)}));
   }
   const auto database = open_or_die(file);
-  const auto keys = AdminKeyStore(*database).load_all();
+  const auto keys = SqlAdminKeys(*database).load_all();
   ASSERT_TRUE(keys);
   ASSERT_EQ(keys->size(), 2u);
   EXPECT_EQ((*keys)[0].name, "ci");

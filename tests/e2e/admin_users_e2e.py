@@ -162,7 +162,8 @@ class AdminKeys(RecantTest):
         with sqlite3.connect(f"{recant.data}/recant.db") as database:
             for name, scopes in keys.items():
                 digest = encode(hashlib.sha256(f"key-of-{name}".encode()).digest())
-                database.execute("INSERT INTO admin_keys VALUES (?, ?, ?, 0)",
+                database.execute("INSERT INTO admin_keys (name, sha256, scopes, created_at)"
+                                 " VALUES (?, ?, ?, 0)",
                                  (name, digest, scopes))
         database.close()
         recant.start()

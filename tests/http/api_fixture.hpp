@@ -122,6 +122,16 @@ struct NoMeter final : service::Meter {
   void session_opened() override {}
 };
 
+struct FakeAdminKeys final : service::AdminKeyStore {
+  using Changed = Result<void, service::AdminKeyError>;
+  std::vector<std::string> used;  // names
+  Changed answer{service::AdminKeyError::unavailable};
+
+  Task<Changed> add(service::AdminKey, std::string) override { co_return answer; }
+  Task<Changed> remove(std::string, std::string) override { co_return answer; }
+  void note_used(std::string name, UnixMillis) override { used.push_back(std::move(name)); }
+};
+
 struct KeptEvents final : service::EventSink {
   std::vector<std::string> lines;
   void record(service::Event event, const service::Caller& caller,
@@ -185,6 +195,7 @@ class ApiUnderTest {
   FakeHasher hasher;
   FakeSessions session_store;
   FakeReader reader;
+  FakeAdminKeys admin_key_store;
   NoMeter meter;
   KeptEvents events;
   FakeOperations operations;
@@ -230,15 +241,16 @@ class ApiUnderTest {
   service::Keys keys{key_desk, std::make_shared<const service::KeyRing>(ring)};
   service::Revocations revocations{session_store, sessions_use, issuer, verifier,
                                    clock,         events,       meter,  seconds{900}};
-  service::AdminKeys admin_keys{{{"ops", sha256("the-admin-key"), 3},
-                                 {"revoker", sha256("the-revoke-key"), 4},
-                                 {"keeper", sha256("the-keys-key"), 8}}};
+  service::AdminKeys admin_key_list{{{"ops", sha256("the-admin-key"), 3},
+                                     {"revoker", sha256("the-revoke-key"), 4},
+                                     {"keeper", sha256("the-keys-key"), 8}}};
+  service::AdminAccess admin{admin_key_list, admin_key_store, events, clock, random};
 
   static std::string sha256(std::string_view key) { return base64url_encode(crypto::sha256(key)); }
 
  public:
   Api api{{check, sign_in, refresh, accounts_use, user_import, sessions_use, revocations, keys,
-           admin_keys, events},
+           admin, events},
           operations};
 };
 

@@ -27,6 +27,8 @@ TEST(Problem, HasTheContractsCodesAndStatuses) {
                                                {"not_found", 404},
                                                {"method_not_allowed", 405},
                                                {"username_taken", 409},
+                                               {"name_taken", 409},
+                                               {"last_key", 409},
                                                {"session_limit", 409},
                                                {"payload_too_large", 413},
                                                {"unsupported_media_type", 415},

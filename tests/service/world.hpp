@@ -187,7 +187,7 @@ class World {
   Account add_user(const std::string& name, const std::string& password) {
     Worker& here = worker();
     AccountDraft draft{name, SecretString{password}, {}, {}};
-    return *here.start(here.accounts.create(std::move(draft))).get();
+    return *here.start(here.accounts.create(std::move(draft), {})).get();
   }
   std::future<Outcome<Tokens>> login(const std::string& name, const std::string& password) {
     Worker& here = worker();

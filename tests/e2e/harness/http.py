@@ -6,7 +6,7 @@ STATUS_OF = {
     "invalid_request": 400, "invalid_credentials": 401, "invalid_token": 401, "invalid_grant": 401,
     "insufficient_scope": 403, "forbidden": 403, "wrong_password": 403, "account_disabled": 403,
     "csrf": 403, "not_found": 404, "method_not_allowed": 405, "username_taken": 409,
-    "session_limit": 409, "payload_too_large": 413, "unsupported_media_type": 415,
+    "name_taken": 409, "last_key": 409, "session_limit": 409, "payload_too_large": 413, "unsupported_media_type": 415,
     "weak_password": 422, "invalid_claims": 422, "no_jti": 422, "throttled": 429, "busy": 503,
     "unavailable": 503,
 }
