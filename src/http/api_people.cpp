@@ -54,11 +54,9 @@ Task<Response> Api::logout(Call& call) {
     if (!ended) co_return refused(ended.error());
     co_return Response(204);
   }
-  const auto token = services_.check.identify(*bearer);
+  auto token = services_.check.identify(*bearer);
   if (!token) co_return to_response(to_token_problem(token.error()));
-  const UnixMillis until = token->expires_at();
-  const auto ended = co_await services_.sessions.end(token->subject(), token->sid(),
-                                                     core::Reason::logout, until, call.caller);
+  const auto ended = co_await services_.revocations.log_out(*std::move(token), call.caller);
   if (!ended) co_return refused(ended.error());
   co_return Response(204);
 }

@@ -53,10 +53,10 @@ Task<Outcome<verify::OwnToken>> Check::judge_own(std::string access_token) {
   co_return own(*std::move(token));
 }
 
-Outcome<verify::OwnToken> Check::identify(std::string_view access_token) const {
+Outcome<verify::VerifiedToken> Check::identify(std::string_view access_token) const {
   auto token = verifier_.identify(access_token, clock_.wall());
   if (!token) return invalid_token();
-  return own(*std::move(token));
+  return *std::move(token);
 }
 
 Result<void, Failure> require_scope(const verify::VerifiedToken& token, std::string_view needed) {

@@ -25,9 +25,8 @@ class Check {
   /// For calls about accounts and sessions of this server; also forbidden, for a foreign token.
   Task<Outcome<verify::OwnToken>> judge_own(std::string access_token);
 
-  /// For logout: also an expired or revoked token says whose session is to end. invalid_token,
-  /// forbidden.
-  Outcome<verify::OwnToken> identify(std::string_view access_token) const;
+  /// For logout: also an expired or revoked token says what is to end. invalid_token.
+  Outcome<verify::VerifiedToken> identify(std::string_view access_token) const;
 
  private:
   Outcome<verify::VerifiedToken> verify(std::string_view access_token) const;

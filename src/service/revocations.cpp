@@ -11,6 +11,10 @@ struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
 
+Failure no_jti() {
+  return {FailureCode::no_jti, "The token has no jti; revoke its session or its subject instead."};
+}
+
 /// Not invalid_grant, which is 401: it is the administrator's own credentials that a 401 speaks of.
 Failure no_token_of(std::string_view issuer) {
   if (issuer.empty()) {
@@ -75,6 +79,31 @@ Task<Outcome<Revocation>> Revocations::revoke_foreign(RevocationOrder order,
       order.target);
 }
 
+Task<Outcome<void>> Revocations::log_out(verify::VerifiedToken token, Caller caller) {
+  if (const auto& sid = token.own_sid()) {
+    const UnixMillis until = token.expires_at();
+    const auto ended =
+        co_await sessions_.end(token.subject(), *sid, core::Reason::logout, until, caller);
+    if (!ended) co_return ended.error();
+    co_return Outcome<void>{};
+  }
+  if (token.session().empty() && token.jti().empty()) co_return no_jti();
+  // Of a session also the token that was shown, for readers that know only the recipe's own key.
+  if (!token.session().empty()) {
+    const auto ended =
+        co_await revoke_foreign_session(token.session(), core::Reason::logout, caller);
+    if (!ended) co_return ended.error();
+  }
+  if (!token.jti().empty()) {
+    RevokeJti target{token.jti(), token.expires_at()};
+    const std::string subject = token.subject().text();
+    const auto ended = co_await revoke_jti(std::move(target), core::Reason::logout, caller, subject,
+                                           token.session());
+    if (!ended) co_return ended.error();
+  }
+  co_return Outcome<void>{};
+}
+
 Task<Outcome<Revocation>> Revocations::revoke_refresh_token(std::string token, core::Reason reason,
                                                             Caller caller) {
   auto fields = issuer_.refresh_tokens().open(token);
@@ -112,8 +141,7 @@ Task<Outcome<Revocation>> Revocations::revoke_access_token(std::string token, st
   if (!verified) co_return no_token_of(issuer);
   if (!issuer.empty() && verified->issuer_name() != issuer) co_return no_token_of(issuer);
   if (verified->jti().empty()) {
-    co_return Failure{FailureCode::no_jti,
-                      "The token has no jti; revoke its session or its subject instead."};
+    co_return no_jti();
   }
   RevokeJti target{verified->jti(), verified->expires_at()};
   std::string subject = verified->subject().text();

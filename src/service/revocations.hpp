@@ -73,6 +73,10 @@ class Revocations {
   /// token can have), no_jti, unavailable.
   Task<Outcome<Revocation>> revoke(RevocationOrder order, Caller caller);
 
+  /// For whoever holds an access token and logs out: ends its session, and of another issuer's token
+  /// that has none the token alone. no_jti when it has neither, unavailable.
+  Task<Outcome<void>> log_out(verify::VerifiedToken token, Caller caller);
+
   /// Ends the session that a refresh token belongs to; with an Adoption, also one of the service
   /// before this one, which becomes no session any more. invalid_grant when it is neither.
   Task<Outcome<Revocation>> revoke_refresh_token(std::string token, core::Reason reason,

@@ -109,7 +109,7 @@ class Checking(WithLegacy):
             self.assert_passes(token)
             for method, path, body in (
                     ("GET", "/v1/me", None), ("GET", "/v1/sessions", None),
-                    ("POST", "/v1/logout", None), ("POST", "/v1/logout-all", None),
+                    ("POST", "/v1/logout-all", None),
                     ("DELETE", f"/v1/sessions/{tokens.session}", None),
                     ("POST", "/v1/password", {"old_password": user.password,
                                               "new_password": "another password"})):
@@ -118,6 +118,47 @@ class Checking(WithLegacy):
             self.assert_passes(token)
         self.assert_alive(tokens)
         self.assertEqual(self.recant.try_login(user.name, user.password).status, 200)
+
+
+class LoggingOut(WithLegacy):
+    """Whoever holds a token may take it back."""
+    redis_options = ()
+
+    def test_ends_a_token_without_a_session_alone(self):
+        token, other = self.legacy.token(), self.legacy.token()
+        for _ in range(2):
+            self.assert_empty(self.recant.logout(token), 204)
+        self.assert_revoked(token, "logout")
+        self.assert_passes(other)
+
+    def test_ends_the_session_that_the_token_names(self):
+        tokens = [self.legacy.token(session="s1") for _ in range(2)]
+        other = self.legacy.token(session="s2")
+        self.assert_empty(self.recant.logout(tokens[0]), 204)
+        for token in tokens:
+            self.assert_revoked(token, "logout")
+        jti = claims_of(tokens[0])["jti"]
+        self.assertEqual(self.recant.redis("GET", f"blacklist:jti:legacy/{jti}"), "1")
+        self.assert_passes(other)
+
+    def test_ends_an_expired_one_too(self):
+        now = int(time.time())
+        token = self.legacy.token(iat=now - 200, exp=now - 100, session="s3")
+        self.assert_empty(self.recant.logout(token), 204)
+        self.assert_revoked(self.legacy.token(session="s3"), "logout")
+
+    def test_needs_something_to_hold_it_by(self):
+        token = self.legacy.token(jti=None)
+        self.assert_problem(self.recant.logout(token), "no_jti")
+        self.assert_passes(token)
+
+    def test_never_ends_a_session_of_ours(self):
+        ours = self.recant.sign_in()
+        token = self.legacy.token(sub=ours.user_id, session=ours.session, jti=ours.jti)
+        self.assert_empty(self.recant.logout(token), 204)
+        self.assert_revoked(token, "logout")
+        self.assert_alive(ours)
+        self.assert_invalid_token(self.recant.logout(self.legacy.token(secret=b"x" * 32)))
 
 
 class Revoking(WithLegacy):
