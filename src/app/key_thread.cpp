@@ -56,7 +56,9 @@ Task<service::Outcome<service::KeyRotation>> KeyThread::rotate(service::RotateOr
 Task<void> KeyThread::use_own(std::vector<service::OwnKey> own) {
   auto work = [this, own = std::move(own)] { return keeper_.use_own(own, *this); };
   const auto notes = co_await pool_.run(work);
-  if (notes) warn(*notes);
+  if (!notes) co_return;
+  warn(*notes);
+  log_.write(LogLevel::info, "keys.files were read again");
 }
 
 Task<void> KeyThread::tick_forever() {

@@ -19,6 +19,7 @@
 #include "app/log.hpp"
 #include "app/redis_keys.hpp"
 #include "app/redis_watch.hpp"
+#include "app/reload.hpp"
 #include "app/resources.hpp"
 #include "app/server_tls.hpp"
 #include "app/setting_checks.hpp"
@@ -41,8 +42,10 @@ redis::InspectionOptions inspection_options(const Config& config) {
 /// One start, until its end. On the main thread.
 class Serving {
  public:
-  Serving(const LoadedConfig& loaded, std::string search_path, const cli::Streams& streams)
+  Serving(const LoadedConfig& loaded, const ConfigSources& sources, std::string search_path,
+          const cli::Streams& streams)
       : loaded_(loaded),
+        sources_(sources),
         search_path_(std::move(search_path)),
         streams_(streams),
         log_(make_log_options(loaded.config.log.level, loaded.config.log.format,
@@ -82,10 +85,9 @@ class Serving {
     if (!ports) return ports.error();
     resources_->keys->start(control_, front_->key_readers());
     tell(*ports);
-    if (*tls) {
-      tell_tls(**tls);
-      hangups_.wait([this] { renew_tls(); });
-    }
+    if (*tls) tell_tls(**tls);
+    // Else it ends the process, as that of a terminal that was closed should.
+    if (*tls || !loaded_.config.keys.files.empty()) hangups_.wait([this] { read_again(); });
     signals_.wait([this](int number) { stop(number); }, [this](int number) { at_once(number); });
     if (!readiness_.fit()) wait_for_redis();
     return {};
@@ -157,6 +159,24 @@ class Serving {
   }
 
   /// What is wrong now leaves the old certificate in its place.
+  void read_again() {
+    if (!loaded_.config.server.tls_cert.empty()) renew_tls();
+    if (!loaded_.config.keys.files.empty()) read_keys_again();
+  }
+
+  void read_keys_again() {
+    auto own = read_own_keys_again(loaded_.config, sources_, log_);
+    if (!own) {
+      log_.write(LogLevel::error, "keys.files were not read again; the keys stay as they are",
+                 {{"why", own.error().sentence}});
+      return;
+    }
+    asio::co_spawn(control_, resources_->keys->use_own(*std::move(own)),
+                   [](const std::exception_ptr& error) {
+                     if (error) std::rethrow_exception(error);
+                   });
+  }
+
   void renew_tls() {
     const auto tls = load_server_tls(loaded_.config.server, clock_.wall());
     if (!tls) {
@@ -199,6 +219,7 @@ class Serving {
   }
 
   const LoadedConfig& loaded_;
+  const ConfigSources& sources_;
   const std::string search_path_;
   const cli::Streams& streams_;
   const SystemClock clock_;
@@ -235,7 +256,8 @@ std::string search_path_in(const std::vector<Variable>& environment) {
 
 int serve(const cli::Arguments& arguments, const std::vector<Variable>& environment,
           const cli::Streams& streams) {
-  const auto loaded = load_config(sources_of(arguments, environment));
+  const ConfigSources sources = sources_of(arguments, environment);
+  const auto loaded = load_config(sources);
   if (!loaded) {
     for (const std::string& mistake : loaded.error()) streams.err << mistake << '\n';
     return cli::kRefused;
@@ -244,7 +266,7 @@ int serve(const cli::Arguments& arguments, const std::vector<Variable>& environm
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);
   allow_many_connections();
-  return Serving(*loaded, search_path_in(environment), streams).run();
+  return Serving(*loaded, sources, search_path_in(environment), streams).run();
 }
 
 }  // namespace

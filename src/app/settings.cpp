@@ -103,7 +103,7 @@ constexpr Setting kSettings[] = {
      ChoiceSpec{field<&C::session, &C::Session::on_limit>, kOnLimit}, "NAME",
      "What a login over the limit does: end the session least recently refreshed, or be denied."},
 
-    {"keys", "files", "", ListSpec{field<&C::keys, &C::Keys::files>, check_path, 0, 64}, "FILE,…",
+    {"keys", "files", "", ListSpec{field<&C::keys, &C::Keys::files>, check_path, 0, 32}, "FILE,…",
      "Signing keys of your own (PEM); the first signs, and none is made. SIGHUP reads the list and "
      "the files again."},
     {"keys", "rotate_every", "off",

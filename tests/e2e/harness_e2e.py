@@ -1,4 +1,5 @@
 """The harness itself: its checks can fail, and what it starts cannot outlive it."""
+import json
 import os
 import signal
 import subprocess
@@ -7,11 +8,11 @@ import unittest
 
 from harness.case import RecantTest
 from harness.http import Answer, check_manners
-from harness.jws import es256
+from harness.jws import signature_is_good
 from harness.process import is_running, wait_until
 from harness.redis_server import RedisServer
 from harness.secrets import Secrets
-from harness.verbs import decode
+from harness.verbs import decode, encode
 
 PROBLEM = (b'{"status":401,"title":"Unauthorized","code":"invalid_token","detail":"No."}')
 HEADERS = [("X-Request-Id", "1"), ("Content-Type", "application/problem+json"),
@@ -53,16 +54,21 @@ class ItsChecks(unittest.TestCase):
 
 
 class ItsSignatures(unittest.TestCase):
-    def test_rfc7515_a3(self):
-        key = {"crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-               "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}
-        head = "eyJhbGciOiJFUzI1NiJ9"
-        body = ("eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19y"
-                "b290Ijp0cnVlfQ")
-        signature = decode("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxf"
-                           "KTUJqPP3-Kg6NU1Q")
-        self.assertTrue(es256(key, f"{head}.{body}".encode(), signature))
-        self.assertFalse(es256(key, f"{head}.{body}x".encode(), signature))
+    def test_the_examples_of_the_rfcs(self):
+        """RFC 7515 A.1 to A.3, RFC 7520 4.2 and 4.3, RFC 8037 A.5."""
+        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "harness/rfc_examples.json")
+        with open(path) as file:
+            examples = json.load(file)
+        self.assertEqual(len(examples), 6)
+        for example in examples:
+            key, alg, token = example["key"], example["alg"], example["token"]
+            with self.subTest(example["from"]):
+                self.assertTrue(signature_is_good(key, alg, token))
+                signed, _, signature = token.rpartition(".")
+                self.assertFalse(signature_is_good(key, alg, f"{signed}x.{signature}"))
+                flipped = bytearray(decode(signature))
+                flipped[len(flipped) // 2] ^= 1
+                self.assertFalse(signature_is_good(key, alg, f"{signed}.{encode(flipped)}"))
 
 
 class WhatItStarts(unittest.TestCase):

@@ -2,7 +2,8 @@
 import json
 import re
 
-_TOKENS = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+|rt_[\w-]{20,}")
+# Not in the middle of other base64url, such as a kid.
+_TOKENS = re.compile(r"(?<![\w-])(?:eyJ[\w-]+\.[\w-]+\.[\w-]+|rt_[\w-]{20,})")
 _SECRET_MEMBERS = ("password", "old_password", "new_password", "refresh_token", "token")
 
 
