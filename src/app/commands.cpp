@@ -39,9 +39,12 @@ std::vector<cli::Command> all_commands(const std::vector<Variable>& environment)
           cli::session_list_command(source),
           cli::session_revoke_command(source),
           cli::revoke_command(source),
+          cli::keys_list_command(source),
+          cli::keys_rotate_command(source),
           cli::admin_key_add_command(source),
           cli::admin_key_list_command(source),
           cli::admin_key_remove_command(source),
+          cli::token_inspect_command(),
           cli::token_verify_command(),
           cli::version_command()};
 }

@@ -8,13 +8,13 @@
 #include <utility>
 
 #include "app/config_commands.hpp"
-#include "app/duration.hpp"
 #include "app/greeting.hpp"
 #include "app/load_config.hpp"
 #include "app/private_file.hpp"
 #include "app/quoting.hpp"
 #include "app/setting_checks.hpp"
 #include "app/small_file.hpp"
+#include "base/duration.hpp"
 
 namespace recant::app {
 namespace {

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <charconv>
 
-#include "app/duration.hpp"
 #include "app/quoting.hpp"
 #include "app/settings.hpp"
+#include "base/duration.hpp"
 #include "cli/spelling.hpp"
 
 namespace recant::app {

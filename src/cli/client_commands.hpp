@@ -22,6 +22,9 @@ Command admin_key_add_command(RemoteSourcePtr source);
 Command admin_key_list_command(RemoteSourcePtr source);
 Command admin_key_remove_command(RemoteSourcePtr source);
 
+Command keys_list_command(RemoteSourcePtr source);
+Command keys_rotate_command(RemoteSourcePtr source);
+
 Command health_command(RemoteSourcePtr source);
 
 }  // namespace recant::cli

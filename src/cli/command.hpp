@@ -79,6 +79,7 @@ struct Command {
 /// The version of this program, as `recant version` prints it.
 std::string_view version();
 Command version_command();
+Command token_inspect_command();
 Command token_verify_command();
 
 }  // namespace recant::cli

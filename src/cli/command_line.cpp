@@ -22,8 +22,12 @@ std::vector<std::string> words_of(std::string_view name) {
   return words;
 }
 
-/// A word of theirs inside a sentence of ours: printable, and not longer than need be.
+/// A word of theirs inside a sentence of ours: printable, not longer than need be, and never a
+/// token or a key that somebody typed where none belongs.
 std::string shown(std::string word) {
+  for (const std::string_view secret : {"eyJ", "rt_", "ak_"}) {
+    if (word.starts_with(secret)) return std::string(secret) + "…";
+  }
   constexpr std::size_t kLongest = 60;
   for (char& c : word) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
@@ -130,6 +134,10 @@ class CommandLine {
     for (const Option& option : command.options) {
       if (app.count(option.flag) > 0) {
         const auto value = values.find(option.flag);
+        if (value != values.end() && !may_be(option, value->second)) {
+          return option.flag + " takes one of " + listed(option.choices) + ", not \"" +
+                 shown(value->second) + "\"";
+        }
         out.options_.emplace_back(option.flag, value == values.end() ? "" : value->second);
       } else if (option.required) {
         return option.flag + " " + option.value_name + " is missing";
@@ -137,6 +145,17 @@ class CommandLine {
     }
     if (!command.operand.empty() && out.operand_.empty()) return command.operand + " is missing";
     return std::nullopt;
+  }
+
+  static bool may_be(const Option& option, const std::string& value) {
+    return option.choices.empty() ||
+           std::ranges::find(option.choices, value) != option.choices.end();
+  }
+
+  static std::string listed(const Words& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
   }
 
   static std::string unexpected(const Command& command, const Words& remaining) {

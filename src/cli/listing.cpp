@@ -93,46 +93,83 @@ void print_lines(const json::Array& entries, const Streams& streams) {
   streams.out << std::flush;
 }
 
+/// Prints the lists of answers, one after the other.
+class Printer {
+ public:
+  Printer(Remote& remote, const Listing& listing, const Arguments& arguments,
+          const Streams& streams)
+      : remote_(remote),
+        listing_(listing),
+        as_json_(arguments.has("--json")),
+        streams_(streams),
+        table_(listing.columns, streams) {}
+
+  /// False when the answer holds no such list, which has been said.
+  bool print(const json::Value& answer) {
+    const json::Value* member = answer.find(listing_.member);
+    const json::Array* entries = member != nullptr ? member->as_array() : nullptr;
+    if (entries == nullptr) {
+      remote_.fail(kUnavailable, "the server's answer has no " + listing_.member + ".");
+      return false;
+    }
+    if (as_json_) {
+      print_lines(*entries, streams_);
+    } else if (!entries->empty()) {
+      table_.print(*entries);
+    }
+    shown_ += entries->size();
+    return true;
+  }
+
+  void tell_progress() {
+    if (streams_.terminal.out) return;  // the entries themselves show that it goes on
+    remote_.progress().show(counted(shown_, listing_.one, listing_.many) + " so far");
+  }
+
+  int end() {
+    remote_.progress().clear();
+    if (shown_ == 0 && !as_json_) streams_.err << "There are no " << listing_.many << ".\n";
+    return kDone;
+  }
+
+ private:
+  Remote& remote_;
+  const Listing& listing_;
+  const bool as_json_;
+  const Streams& streams_;
+  Table table_;
+  std::uint64_t shown_ = 0;
+};
+
 }  // namespace
 
 Option json_option() { return {"--json", "", "Print JSON, one object a line."}; }
 
+int print_entries(Remote& remote, const Listing& listing, const json::Value& answer,
+                  const Arguments& arguments, const Streams& streams) {
+  Printer printer(remote, listing, arguments, streams);
+  return printer.print(answer) ? printer.end() : kUnavailable;
+}
+
 int print_list(Remote& remote, const Listing& listing, const Arguments& arguments,
                const Streams& streams) {
-  const bool as_json = arguments.has("--json");
-  Table table(listing.columns, streams);
+  Printer printer(remote, listing, arguments, streams);
   std::string after;
-  std::uint64_t shown = 0;
   for (;;) {
     std::string path = listing.path + "?limit=" + std::to_string(kPage);
     if (!after.empty()) path += "&after=" + http::encode_segment(after);
     const auto body = remote.ask("GET", std::move(path));
     if (!body) return body.error().exit_code;
-    const json::Value* member = body->find(listing.member);
-    const json::Array* entries = member != nullptr ? member->as_array() : nullptr;
-    if (entries == nullptr) {
-      return remote.fail(kUnavailable, "the server's answer has no " + listing.member + ".")
-          .exit_code;
-    }
-    if (as_json) {
-      print_lines(*entries, streams);
-    } else if (!entries->empty()) {
-      table.print(*entries);
-    }
+    if (!printer.print(*body)) return kUnavailable;
     if (!streams.out) return kDone;  // main() tells that not everything could be written
-    shown += entries->size();
-    if (!streams.terminal.out) {
-      remote.progress().show(counted(shown, listing.one, listing.many) + " so far");
-    }
+    printer.tell_progress();
     const std::string* next = body->string("next");
-    if (next == nullptr || next->empty()) break;
-    if (*next == after)
+    if (next == nullptr || next->empty()) return printer.end();
+    if (*next == after) {
       return remote.fail(kUnavailable, "the server's pages go in a circle.").exit_code;
+    }
     after = *next;
   }
-  remote.progress().clear();
-  if (shown == 0 && !as_json) streams.err << "There are no " << listing.many << ".\n";
-  return kDone;
 }
 
 std::string text_cell(const json::Value& entry, const char* member) {

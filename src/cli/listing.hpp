@@ -32,6 +32,10 @@ Option json_option();
 int print_list(Remote& remote, const Listing& listing, const Arguments& arguments,
                const Streams& streams);
 
+/// The entries of one answer, which is the whole list. Exit code.
+int print_entries(Remote& remote, const Listing& listing, const json::Value& answer,
+                  const Arguments& arguments, const Streams& streams);
+
 // Cells.
 std::string text_cell(const json::Value& entry, const char* member);
 /// A time of the server as a table shows it; "-" where there is none.

@@ -38,6 +38,27 @@ Listing sessions_of(const std::string& user) {
   return listing;
 }
 
+/// A subject that nobody knows has no sessions either; a slip in a name should not look like that.
+int list_sessions(Remote& remote, const Arguments& arguments, const Streams& streams) {
+  const std::string& user = arguments.operand();
+  const auto listing = sessions_of(user);
+  const auto first = remote.ask("GET", listing.path + "?limit=1");
+  if (!first) return first.error().exit_code;
+  const json::Value* entries = first->find(listing.member);
+  if (entries == nullptr || entries->as_array() == nullptr || !entries->as_array()->empty()) {
+    return print_list(remote, listing, arguments, streams);
+  }
+  const auto account = remote.exchange("GET", "/v1/admin/users/" + http::encode_segment(user));
+  if (!account) return account.error().exit_code;
+  if (account->code() == "not_found") {
+    return remote
+        .fail(kRefused, "there is no account " + printable(user) +
+                            ", and no session of a subject of that name.")
+        .exit_code;
+  }
+  return print_list(remote, listing, arguments, streams);
+}
+
 /// One revocation, asked and told.
 class Revoking {
  public:
@@ -235,7 +256,7 @@ Command session_list_command(RemoteSourcePtr source) {
   command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
     auto remote = Remote::open("recant session list", *source, arguments, streams);
     if (!remote) return int{remote.error().exit_code};
-    return print_list(**remote, sessions_of(arguments.operand()), arguments, streams);
+    return list_sessions(**remote, arguments, streams);
   };
   return command;
 }

@@ -7,6 +7,8 @@
 
 #include "base/percent.hpp"
 
+#include "base/percent.hpp"
+
 namespace recant::http {
 namespace {
 

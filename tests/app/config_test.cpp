@@ -1,9 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/duration.hpp"
 #include "app/quoting.hpp"
 #include "app/setting_checks.hpp"
+#include "base/duration.hpp"
 #include "config_fixture.hpp"
 
 namespace recant::app {

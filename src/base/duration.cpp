@@ -1,9 +1,9 @@
-#include "app/duration.hpp"
+#include "base/duration.hpp"
 
 #include <charconv>
 #include <cstdint>
 
-namespace recant::app {
+namespace recant {
 namespace {
 
 struct Unit {
@@ -43,4 +43,4 @@ std::string to_text(milliseconds duration) {
   return {};  // not reached: everything is a multiple of 1 ms
 }
 
-}  // namespace recant::app
+}  // namespace recant

@@ -8,7 +8,7 @@
 
 #include "base/clock.hpp"
 
-namespace recant::app {
+namespace recant {
 
 /// Units ms, s, m, h, d. Nothing for another form, a negative one, or one longer than 100 years.
 std::optional<milliseconds> parse_duration(std::string_view text);
@@ -16,4 +16,4 @@ std::optional<milliseconds> parse_duration(std::string_view text);
 /// The shortest such text: `90s`, but `2m` for 120 s.
 std::string to_text(milliseconds duration);
 
-}  // namespace recant::app
+}  // namespace recant
