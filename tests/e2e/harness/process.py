@@ -9,7 +9,7 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
-def _die_with_parent():
+def die_with_parent():
     os.setpgrp()
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -51,7 +51,7 @@ class Process:
         with open(log, "ab") as out:
             self._popen = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                env=environment, cwd=cwd, preexec_fn=_die_with_parent)
+                env=environment, cwd=cwd, preexec_fn=die_with_parent)
 
     @property
     def pid(self):
