@@ -4,8 +4,10 @@ import hashlib
 import json
 import secrets
 
-from .jws import G, N, multiply
+from .jws import CURVES, multiply
 from .verbs import encode
+
+P, _, N, G = CURVES["P-256"]
 
 
 def scalar_of(pem):
@@ -21,7 +23,7 @@ def sign(scalar, header, claims):
     hashed = int.from_bytes(hashlib.sha256(message.encode()).digest(), "big")
     while True:
         k = secrets.randbelow(N - 1) + 1
-        r = multiply(k, G)[0] % N
+        r = multiply(k, G, P)[0] % N
         s = pow(k, -1, N) * (hashed + r * scalar) % N
         if r and s:
             return f"{message}.{encode(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"

@@ -70,7 +70,7 @@ def _add(a, b, p):
     return x, (slope * (a[0] - x) - a[1]) % p
 
 
-def _multiply(k, point, p):
+def multiply(k, point, p):
     total = None
     while k:
         if k & 1:
@@ -89,7 +89,7 @@ def ecdsa(key, message, signature, name):
         return False
     hashed = int.from_bytes(hashlib.new(name, message).digest(), "big")  # never longer than n here
     w = pow(s, -1, n)
-    point = _add(_multiply(hashed * w % n, g, p), _multiply(r * w % n, (x, y), p), p)
+    point = _add(multiply(hashed * w % n, g, p), multiply(r * w % n, (x, y), p), p)
     return point is not None and point[0] % n == r
 
 
@@ -139,7 +139,7 @@ def _edwards_add(a, b):
             (a[1] * b[1] + a[0] * b[0]) * pow(1 - t, -1, Q) % Q)
 
 
-def _edwards_multiply(k, point):
+def _edwardsmultiply(k, point):
     total = (0, 1)
     while k:
         if k & 1:
@@ -168,7 +168,7 @@ def ed25519(key, message, signature, _=None):
         return False
     h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little")
     base = _edwards_point((4 * pow(5, -1, Q) % Q).to_bytes(32, "little"))
-    return _edwards_multiply(s, base) == _edwards_add(r, _edwards_multiply(h % L, a))
+    return _edwardsmultiply(s, base) == _edwards_add(r, _edwardsmultiply(h % L, a))
 
 
 def hmac_sha(key, message, signature, name):
