@@ -14,6 +14,7 @@ redis::ConnectionOptions options_for(milliseconds timeout) {
   redis::ConnectionOptions options;
   options.timeout = timeout;
   options.connect_timeout = options.timeout;
+  options.fail_when_refused = true;
   options.client_name = "recant-start";
   return options;
 }

@@ -157,6 +157,9 @@ void ConnectionFsm::lose(std::string why, SteadyInstant now, bool lasting) {
   const bool news = state_ == State::ready || why != last_failure_;
   actions_.emplace_back(action::Close{});
   queue_.fail_in_flight({RedisErrc::lost, why}, completions_);
+  if (lasting && options_.fail_when_refused) {
+    queue_.fail_waiting({RedisErrc::not_connected, why}, completions_);
+  }
   emit_completions();
   last_failure_ = why;
   if (news) actions_.emplace_back(action::Down{std::move(why), lasting});

@@ -41,6 +41,9 @@ struct ConnectionOptions {
   milliseconds backoff_most{1000};
   /// Commands that wait or are in flight; the next is `busy` at once.
   std::size_t command_limit = 4096;
+  /// Do commands that wait end at once when we are refused for good? Otherwise they wait for their
+  /// deadline: what is for good may be a moment's, where a new master is being found.
+  bool fail_when_refused = false;
   /// What CLIENT LIST shows.
   std::string client_name = "recant";
 };

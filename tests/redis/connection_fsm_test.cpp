@@ -256,6 +256,24 @@ TEST(ConnectionFsm, R35_RefusesWhatIsNoMasterThatSpeaksResp3AndSaysWhy) {
   }
 }
 
+TEST(ConnectionFsm, WhatWaitsMayEndWhenWeAreRefusedForGood) {
+  for (const bool at_once : {true, false}) {
+    ConnectionOptions options;
+    options.fail_when_refused = at_once;
+    Machine m(make_target(), options);
+    m.start();
+    m.submit(1);
+    m.connected();
+    m.written();
+    const std::string why =
+        "down for good: Redis at redis.example:6379 refuses the user name or "
+        "password; correct them in redis.url";
+    EXPECT_EQ(m.received("-WRONGPASS no\r\n"),
+              at_once ? (Log{"close", "1: not_connected", why}) : (Log{"close", why}));
+    EXPECT_EQ(m.submit(2), Log{}) << "the next may find it otherwise";
+  }
+}
+
 TEST(ConnectionFsm, RefusesADatabaseThatIsNotThere) {
   Machine m(make_target(99));
   m.start();

@@ -7,6 +7,12 @@ from .recant import ROOT
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
+def default_off():
+    """How the document switches the user `default` off."""
+    with open(f"{ROOT}/docs/security.md") as document:
+        return re.search("^ACL SETUSER (default off.*)$", document.read(), re.MULTILINE).group(1)
+
+
 class Line:
     """One `ACL SETUSER` of the document."""
 

@@ -25,12 +25,14 @@ class RedisServer:
     def url(self):
         return f"redis://127.0.0.1:{self.port}" if self.port else f"unix://{self._socket}"
 
+    def listen(self):
+        if self.port:
+            return ["--port", str(self.port), "--bind", "127.0.0.1"]
+        return ["--port", "0", "--unixsocket", self._socket]
+
     def start(self):
-        listen = ["--port", str(self.port), "--bind", "127.0.0.1"]
-        if not self.port:
-            listen = ["--port", "0", "--unixsocket", self._socket]
         keeps = ["--appendonly", "yes" if self._persistent else "no", "--save", ""]
-        command = ["redis-server", "--dir", self.directory, *listen, *keeps, *self._options]
+        command = ["redis-server", "--dir", self.directory, *self.listen(), *keeps, *self._options]
         self.process = Process(command, os.path.join(self.directory, "redis.log"))
         wait_until(self._answers, "redis-server answers")
 

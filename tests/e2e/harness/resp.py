@@ -12,12 +12,15 @@ def _frame(words):
 
 
 class Resp:
-    def __init__(self, address, seconds=10):
+    def __init__(self, address, seconds=10, secure=None):
+        """`secure` makes the socket another one, once it is connected."""
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.settimeout(seconds)
         try:
             self._socket.connect(address)
+            if secure is not None:
+                self._socket = secure(self._socket)
         except OSError:
             self._socket.close()
             raise
