@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "app/named_files.hpp"
 #include "base/json.hpp"
 
 namespace recant::app {
@@ -26,17 +27,47 @@ void print_mistakes(const std::vector<std::string>& mistakes, bool as_json,
   streams.out << json::serialize(json::Object{{"valid", false}, {"errors", list}}) << '\n';
 }
 
-std::string origin_of(const LoadedConfig& loaded, const Setting& setting) {
-  const auto origin = loaded.origins.find(setting.name());
+/// A value that holds, and where it comes from.
+struct Line {
+  std::string name;
+  std::string value;
+  std::string from;
+};
+
+std::string origin_of(const LoadedConfig& loaded, const std::string& name) {
+  const auto origin = loaded.origins.find(name);
   return origin == loaded.origins.end() ? "default" : origin->second;
+}
+
+void append_issuers(const LoadedConfig& loaded, std::vector<Line>& lines) {
+  std::size_t number = 0;
+  for (const Config::Issuer& issuer : loaded.config.issuers) {
+    const std::string table = "issuer[" + std::to_string(++number) + "].";
+    Config alone;
+    alone.issuers = {issuer};
+    for (const Setting& setting : issuer_settings()) {
+      const std::string key(setting.key);
+      std::string value = value_text(setting, alone);
+      lines.push_back(
+          {"issuer." + issuer.name + "." + key, std::move(value), origin_of(loaded, table + key)});
+    }
+  }
+}
+
+std::vector<Line> lines_of(const LoadedConfig& loaded) {
+  std::vector<Line> lines;
+  for (const Setting& setting : settings()) {
+    const std::string name = setting.name();
+    lines.push_back({name, value_text(setting, loaded.config), origin_of(loaded, name)});
+  }
+  append_issuers(loaded, lines);
+  return lines;
 }
 
 void print_json(const LoadedConfig& loaded, const cli::Streams& streams) {
   json::Array list;
-  for (const Setting& setting : settings()) {
-    list.emplace_back(json::Object{{"key", setting.name()},
-                                   {"value", value_text(setting, loaded.config)},
-                                   {"from", origin_of(loaded, setting)}});
+  for (const Line& line : lines_of(loaded)) {
+    list.emplace_back(json::Object{{"key", line.name}, {"value", line.value}, {"from", line.from}});
   }
   json::Array warnings;
   for (const std::string& warning : loaded.warnings) warnings.emplace_back(warning);
@@ -46,18 +77,26 @@ void print_json(const LoadedConfig& loaded, const cli::Streams& streams) {
 }
 
 void print_text(const LoadedConfig& loaded, const cli::Streams& streams) {
+  const auto lines = lines_of(loaded);
   std::size_t width = 0;
-  for (const Setting& setting : settings()) width = std::max(width, setting.name().size());
-  for (const Setting& setting : settings()) {
-    const std::string name = setting.name();
-    const std::string value = value_text(setting, loaded.config);
-    streams.out << name << std::string(width + 2 - name.size(), ' ')
-                << (value.empty() ? "(empty)" : value) << "  <- " << origin_of(loaded, setting)
-                << '\n';
+  for (const Line& line : lines) width = std::max(width, line.name.size());
+  for (const Line& line : lines) {
+    streams.out << line.name << std::string(width + 2 - line.name.size(), ' ')
+                << (line.value.empty() ? "(empty)" : line.value) << "  <- " << line.from << '\n';
   }
   for (const std::string& warning : loaded.warnings) streams.err << warning << '\n';
   streams.out << "\nThe configuration is good"
               << (loaded.file.empty() ? "; no recant.toml was read." : ".") << '\n';
+}
+
+/// load_config, and the files that it names.
+Result<LoadedConfig, std::vector<std::string>> load_and_look(const ConfigSources& sources) {
+  auto loaded = load_config(sources);
+  if (!loaded) return loaded.error();
+  NamedFilesReport report = look_at_named_files(loaded->config, SystemClock().wall());
+  if (!report.mistakes.empty()) return std::move(report.mistakes);
+  for (std::string& warning : report.warnings) loaded->warnings.push_back(std::move(warning));
+  return *std::move(loaded);
 }
 
 }  // namespace
@@ -94,14 +133,16 @@ cli::Command config_check_command(const std::vector<Variable>& environment) {
   command.summary = "Say what is wrong with a configuration before a restart does.";
   command.description =
       "Reads the configuration as recant serve would, from the same file, variables and flags, and "
-      "prints each value with the place it comes from. Starts nothing, connects nowhere and writes "
-      "nothing. Exit code 1 and one sentence for each mistake if there are any.";
+      "prints each value with the place it comes from. Also looks into the files that it names: "
+      "certificates, keys, secrets; run it as the server's user, so that it may. Starts nothing, "
+      "connects nowhere and writes nothing. Exit code 1 and one sentence for each mistake if there "
+      "are any.";
   command.examples = {"recant config check", "recant config check --config /etc/recant/recant.toml",
                       "recant config check --json"};
   command.options = config_options();
   command.options.insert(command.options.begin() + 1, {"--json", "", "As a JSON object."});
   command.run = [environment](const cli::Arguments& arguments, const cli::Streams& streams) -> int {
-    const auto loaded = load_config(sources_of(arguments, environment));
+    const auto loaded = load_and_look(sources_of(arguments, environment));
     if (!loaded) {
       print_mistakes(loaded.error(), arguments.has("--json"), streams);
       return cli::kRefused;

@@ -90,7 +90,7 @@ std::optional<std::string> check_proxy(const std::string& text) {
 }
 
 std::optional<std::string> check_identity_header(const std::string& text) {
-  const auto headers = http::IdentityHeaders::parse({&text, 1});
+  const auto headers = http::IdentityHeaders::check(text);
   if (headers) return std::nullopt;
   return "must " + headers.error().must;
 }

@@ -92,14 +92,16 @@ bool is_field_name(std::string_view name) {
   });
 }
 
-std::optional<std::string> wrong_with(std::string_view name) {
-  if (!is_field_name(name)) {
-    return "name header fields of 1 to 64 letters, digits and hyphens, such as subject=X-User";
-  }
-  if (is_taken(name)) {
-    return "not name " + std::string(name) + ", which has a meaning of its own; X-User is free";
-  }
-  return std::nullopt;
+struct Entry {
+  const Part* part;  // kParts.end(): of nothing that there is
+  std::string_view name;
+};
+
+Entry split(std::string_view entry) {
+  const auto equals = entry.find('=');
+  if (equals == std::string_view::npos) return {kParts.end(), {}};
+  return {std::ranges::find(kParts, entry.substr(0, equals), &Part::name),
+          entry.substr(equals + 1)};
 }
 
 /// Nothing when all are different.
@@ -115,21 +117,34 @@ std::optional<std::string> name_that_stands_twice(const IdentityHeaders& headers
 
 }  // namespace
 
+Result<void, IdentityHeadersMistake> IdentityHeaders::check(const std::string& entry) {
+  using Mistake = IdentityHeadersMistake;
+  const auto [part, name] = split(entry);
+  if (part == kParts.end()) {
+    return Mistake{
+        "be a list of subject=NAME, session=NAME, scope=NAME and expires=NAME, of those that are "
+        "to "
+        "have another name"};
+  }
+  if (!is_field_name(name)) {
+    return Mistake{
+        "name header fields of 1 to 64 letters, digits and hyphens, such as subject=X-User"};
+  }
+  if (is_taken(name)) {
+    return Mistake{"not name " + std::string(name) +
+                   ", which has a meaning of its own; X-User is free"};
+  }
+  return {};
+}
+
 Result<IdentityHeaders, IdentityHeadersMistake> IdentityHeaders::parse(
     std::span<const std::string> entries) {
   using Mistake = IdentityHeadersMistake;
   IdentityHeaders headers;
   std::array<bool, kParts.size()> given{};
-  for (const std::string_view entry : entries) {
-    const auto equals = entry.find('=');
-    const auto* const part = std::ranges::find(kParts, entry.substr(0, equals), &Part::name);
-    if (equals == std::string_view::npos || part == kParts.end()) {
-      return Mistake{
-          "be a list of subject=NAME, session=NAME, scope=NAME and expires=NAME, of those "
-          "that are to have another name"};
-    }
-    const std::string_view name = entry.substr(equals + 1);
-    if (auto wrong = wrong_with(name)) return Mistake{*std::move(wrong)};
+  for (const std::string& entry : entries) {
+    if (auto right = check(entry); !right) return right.error();
+    const auto [part, name] = split(entry);
     bool& seen = given[static_cast<std::size_t>(part - kParts.begin())];
     if (seen) return Mistake{"name " + std::string(part->name) + " once"};
     seen = true;

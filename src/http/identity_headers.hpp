@@ -19,11 +19,13 @@ struct IdentityHeaders {
   std::string scope = "X-Auth-Scope";
   std::string expires = "X-Auth-Expires";
 
-  /// From entries like `subject=X-User`; what none of them names keeps its name. On failure what is
-  /// wrong: a name that is no field name (RFC 9110 §5.1), that stands
-  /// twice, or that already means something to gateways, browsers or this server.
+  /// From entries like `subject=X-User`; what none of them names keeps its name. A mistake is what
+  /// check() says of one of them, or a name that stands twice.
   static Result<IdentityHeaders, IdentityHeadersMistake> parse(
       std::span<const std::string> entries);
+  /// Is one entry right by itself? Not with a name that is no field name (RFC 9110 §5.1), or that
+  /// already means something to gateways, browsers or this server.
+  static Result<void, IdentityHeadersMistake> check(const std::string& entry);
 };
 
 }  // namespace recant::http

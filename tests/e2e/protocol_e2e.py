@@ -70,10 +70,10 @@ class Nonsense(RecantTest):
                  b"GET /v1/check HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00",
                  b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 5000 + b"\r\n"]
         for wire in sent:
-            with socket.create_connection(("127.0.0.1", self.recant.port), 10) as connection:
+            with self.recant.connect() as connection:
                 try:
                     connection.sendall(wire)
-                    connection.shutdown(socket.SHUT_WR)
+                    socket.socket.shutdown(connection, socket.SHUT_WR)  # of TCP, also under TLS
                     answer = connection.recv(65536)
                 except ConnectionError:
                     answer = b""
@@ -120,7 +120,7 @@ class Bodies(RecantTest):
         self.assert_problem(self.post(huge), "payload_too_large")
 
     def test_an_announced_long_body_is_413_before_it_is_sent(self):
-        with socket.create_connection(("127.0.0.1", self.recant.port), 10) as connection:
+        with self.recant.connect() as connection:
             connection.sendall(b"POST /v1/login HTTP/1.1\r\nHost: x\r\n"
                                b"Content-Type: application/json\r\n"
                                b"Content-Length: 99999999999\r\n\r\n")
@@ -131,7 +131,7 @@ class Bodies(RecantTest):
     def test_chunked_bodies_are_read(self):
         user = self.recant.create_user()
         body = json.dumps({"username": user.name, "password": user.password}).encode()
-        connection = http.client.HTTPConnection("127.0.0.1", self.recant.port, timeout=10)
+        connection = self.recant.client()
         connection.request("POST", "/v1/login", iter([body[:5], body[5:]]), encode_chunked=True,
                            headers={"Content-Type": "application/json",
                                     "Transfer-Encoding": "chunked"})

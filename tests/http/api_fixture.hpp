@@ -171,8 +171,9 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 
 class ApiUnderTest {
  public:
-  explicit ApiUnderTest(service::AccountPolicy policy = {})
-      : accounts_use{account_store, hasher, sign_in, sessions_use, events, clock, random, policy} {
+  explicit ApiUnderTest(service::AccountPolicy policy = {}, ApiOptions options = {})
+      : accounts_use{account_store, hasher, sign_in, sessions_use, events, clock, random, policy},
+        options_(std::move(options)) {
     reader.answers.emplace().session_exists = true;
   }
 
@@ -248,10 +249,13 @@ class ApiUnderTest {
 
   static std::string sha256(std::string_view key) { return base64url_encode(crypto::sha256(key)); }
 
+  const ApiOptions options_;
+
  public:
   Api api{{check, sign_in, refresh, accounts_use, user_import, sessions_use, revocations, keys,
            admin, events},
-          operations};
+          operations,
+          options_};
 };
 
 }  // namespace recant::http

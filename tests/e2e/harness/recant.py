@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import tempfile
 import time
 
@@ -45,7 +46,7 @@ class Recant(Verbs):
     With `redis`, a RedisServer, it uses that one; otherwise it starts its private Redis.
     """
 
-    def __init__(self, settings=None, redis=None, start=True, environment=None):
+    def __init__(self, settings=None, redis=None, start=True, environment=None, tls=None):
         self.home = tempfile.mkdtemp(prefix="recant-e2e-")
         self.data = os.path.join(self.home, "data")
         self.log = os.path.join(self.home, "recant.log")
@@ -54,6 +55,8 @@ class Recant(Verbs):
         self.server = redis
         self.settings = dict(settings or {})
         self.environment = dict(environment or {})
+        self.tls = tls  # the ssl.SSLContext of its clients, where the settings say to serve HTTPS
+        self.ops_port = None  # where settings name a listener of operators' own
         self.port = None
         self.process = None
         self.private_redis = None
@@ -106,9 +109,26 @@ class Recant(Verbs):
 
     def is_ready(self):
         try:
-            return http.call(self.port, "GET", "/readyz").status == 200
+            return self.ops("/readyz").status == 200
         except OSError:
             return False
+
+    def ops(self, path, method="GET"):
+        """Of operators, where they listen."""
+        if self.ops_port is not None:
+            return http.call(self.ops_port, method, path)
+        return http.call(self.port, method, path, tls=self.tls)
+
+    def client(self):
+        """An http.client connection, for what call() does not do."""
+        return http.client(self.port, tls=self.tls)
+
+    def connect(self, seconds=10):
+        """A socket to say anything on."""
+        connection = socket.create_connection(("127.0.0.1", self.port), seconds)
+        if self.tls is None:
+            return connection
+        return self.tls.wrap_socket(connection, server_hostname="127.0.0.1")
 
     def wait_ready(self):
         """On every I/O thread: each comes back to Redis by itself, and which one is asked is chance."""
@@ -137,7 +157,7 @@ class Recant(Verbs):
         if bearer is not None:
             sent.append(("Authorization", f"Bearer {bearer}"))
         self.secrets.note(body)
-        answer = http.call(self.port, method, path, body, sent)
+        answer = http.call(self.port, method, path, body, sent, tls=self.tls)
         self.secrets.note_text(answer.body)
         return answer
 

@@ -1,0 +1,55 @@
+#include "app/named_files.hpp"
+
+#include <utility>
+
+#include "app/foreign_issuers.hpp"
+#include "app/own_key_files.hpp"
+#include "app/server_tls.hpp"
+#include "redis/tls_client.hpp"
+
+namespace recant::app {
+namespace {
+
+void look_at_server_tls(const Config& config, UnixMillis now, NamedFilesReport& report) {
+  const auto tls = load_server_tls(config.server, now);
+  if (!tls) {
+    report.mistakes.push_back(tls.error().sentence);
+  } else if (*tls) {
+    report.warnings = (*tls)->warnings;
+  }
+}
+
+void look_at_redis_tls(const Config::Redis& config, NamedFilesReport& report) {
+  if (config.ca.empty() && config.cert.empty() && config.key.empty()) return;
+  redis::TlsClient client(redis::TlsFiles{config.ca, config.cert, config.key});
+  const auto context = client.context();
+  if (!context) report.mistakes.push_back(context.error() + ".");
+}
+
+/// Their keys must not be ours either, as far as ours stand in files of the operator's own.
+void look_at_keys(const Config& config, NamedFilesReport& report) {
+  const auto algorithm = crypto::parse_algorithm(config.token.algorithm);
+  const auto own = read_own_keys(config.keys.files, *algorithm);
+  std::vector<jose::NamedKey> ours;
+  if (own) {
+    for (const service::OwnKey& key : *own) {
+      ours.push_back({key.named.kid, key.named.key.verification_key()});
+    }
+  } else {
+    report.mistakes.push_back(own.error().sentence);
+  }
+  const auto issuers = load_foreign_issuers(config.issuers, jose::KeySet(std::move(ours)));
+  if (!issuers) report.mistakes.push_back(issuers.error().sentence);
+}
+
+}  // namespace
+
+NamedFilesReport look_at_named_files(const Config& config, UnixMillis now) {
+  NamedFilesReport report;
+  look_at_server_tls(config, now, report);
+  look_at_redis_tls(config.redis, report);
+  look_at_keys(config, report);
+  return report;
+}
+
+}  // namespace recant::app
