@@ -38,7 +38,6 @@ Task<Outcome<std::optional<Tokens>>> SessionOpener::open_session(std::string for
                                                                  Device device) {
   const auto nonce = random_.bytes<sizeof(core::SessionNonce)>();
   const auto sid_entropy = random_.bytes<10>();
-  const auto key_id = issuer_.refresh_tokens().current_key_id();
   // A foreign token is generation 0 of its session, and ours is its successor.
   const core::Generation first = foreign_token.empty() ? 0 : 1;
 
@@ -47,6 +46,7 @@ Task<Outcome<std::optional<Tokens>>> SessionOpener::open_session(std::string for
   for (int attempt = 0; attempt < 2; ++attempt) {
     const auto sid = Uuid::version7(gate.earliest_begin, sid_entropy);
     const RefreshTokenFields fields{sid, first, nonce, subject};
+    const auto key_id = issuer_.refresh_tokens().current_key_id();
     const auto refresh_token = issuer_.refresh_tokens().make(fields, key_id);
     NewSession session{subject,
                        sid,

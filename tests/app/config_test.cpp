@@ -44,6 +44,18 @@ TEST_F(ConfigTest, DefaultsAreTheContracts) {
   EXPECT_EQ(config.log.level, "info");
 }
 
+TEST_F(ConfigTest, KeysRotateWhenToldToUnlessThereIsASchedule) {
+  EXPECT_EQ(good().keys.rotate_every, milliseconds(0));
+  const Setting& setting = *find_setting("keys", "rotate_every");
+  EXPECT_EQ(value_text(setting, good()), "off");
+  file("keys.rotate_every = \"30d\"\n");
+  EXPECT_EQ(good().keys.rotate_every, std::chrono::hours(30 * 24));
+  EXPECT_EQ(value_text(setting, good()), "30d");
+  variable("RECANT_KEYS_ROTATE_EVERY", "off");
+  EXPECT_EQ(good().keys.rotate_every, milliseconds(0));
+  EXPECT_EQ(allowed_text(setting), "off, or 1d to 365d");
+}
+
 TEST_F(ConfigTest, EveryDefaultIsWithinItsOwnBounds) {
   for (const Setting& setting : settings()) {
     Config config;
@@ -155,6 +167,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"refresh.grace = \"6m\"\n", {"must be from 0s to 5m"}},
         Mistake{"refresh.absolute_ttl = \"366d\"\n", {"must be from 1s to 365d"}},
         Mistake{"redis.timeout = \"1ms\"\n", {"must be from 10ms to 30s"}},
+        Mistake{"keys.rotate_every = \"23h\"\n", {"must be off, or from 1d to 365d"}},
+        Mistake{"keys.rotate_every = \"never\"\n", {"must be off, or a duration", "\"never\""}},
+        Mistake{"keys.rotate_every = false\n", {"must be off, or a duration"}},
         Mistake{"server.threads = 257\n", {"from 0 to 256"}},
         Mistake{"server.threads = -1\n", {"from 0 to 256"}},
         Mistake{"password.min_length = 7\n", {"from 8 to 64"}},

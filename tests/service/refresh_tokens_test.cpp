@@ -76,6 +76,36 @@ TEST_F(RefreshTokensTest, OpensWithEveryKnownSecretAndNoOther) {
   EXPECT_FALSE(stranger.make(fields(), tokens.current_key_id()));
 }
 
+TEST_F(RefreshTokensTest, KnowsItsSecretsByName) {
+  const RefreshTokens rotated{{secret(3), secret(1)}};
+  EXPECT_TRUE(rotated.knows(tokens.current_key_id()));
+  EXPECT_FALSE(tokens.knows(rotated.current_key_id()));
+  for (const char* no_name : {"", "x", "AAAAAAAAAAA=", "AAAAAAAAAAAAAAAA"}) {
+    EXPECT_FALSE(rotated.knows(no_name)) << no_name;
+  }
+}
+
+TEST_F(RefreshTokensTest, LearnsOthersSecretsAndGoesOnWithItsOwn) {
+  const RefreshTokens both = tokens.with_secrets_of(RefreshTokens{{secret(3), secret(1)}});
+  EXPECT_EQ(both.current_key_id(), tokens.current_key_id());
+  for (const std::uint8_t seed : {1, 2, 3}) {
+    const RefreshTokens maker{{secret(seed)}};
+    EXPECT_TRUE(both.open(*maker.make(fields(), maker.current_key_id()))) << int{seed};
+  }
+}
+
+TEST_F(RefreshTokensTest, ATokenOfARetiredSecretDoesNotOpenAndIsTold) {
+  const RefreshTokens after{{secret(3)}, {secret(1).id}};
+  EXPECT_FALSE(after.open(token));
+  EXPECT_TRUE(after.is_of_retired(token));
+  const RefreshTokens other{{secret(2)}};
+  EXPECT_FALSE(after.is_of_retired(*other.make(fields(), other.current_key_id())));
+  for (const std::string& no_token :
+       {std::string(), std::string("rt_"), token.substr(0, 20), "RT_" + token.substr(3)}) {
+    EXPECT_FALSE(after.is_of_retired(no_token)) << no_token;
+  }
+}
+
 TEST_F(RefreshTokensTest, TheSecretDecidesNotItsName) {
   auto impostor = secret(9);
   impostor.id = secret(1).id;
