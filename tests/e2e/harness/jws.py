@@ -139,7 +139,7 @@ def _edwards_add(a, b):
             (a[1] * b[1] + a[0] * b[0]) * pow(1 - t, -1, Q) % Q)
 
 
-def _edwardsmultiply(k, point):
+def _edwards_multiply(k, point):
     total = (0, 1)
     while k:
         if k & 1:
@@ -168,7 +168,7 @@ def ed25519(key, message, signature, _=None):
         return False
     h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little")
     base = _edwards_point((4 * pow(5, -1, Q) % Q).to_bytes(32, "little"))
-    return _edwardsmultiply(s, base) == _edwards_add(r, _edwardsmultiply(h % L, a))
+    return _edwards_multiply(s, base) == _edwards_add(r, _edwards_multiply(h % L, a))
 
 
 def hmac_sha(key, message, signature, name):
