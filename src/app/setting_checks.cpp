@@ -125,4 +125,29 @@ std::optional<std::string> check_database_url(const std::string& text) {
   return "must be sqlite:PATH, such as sqlite:/var/lib/recant/recant.db";
 }
 
+std::string_view passed_by(TextCheck check) {
+  struct Words {
+    TextCheck check;
+    std::string_view words;
+  };
+  static constexpr Words kWords[] = {
+      {check_listen, "an IP address and a port"},
+      {check_listen_or_empty, "an IP address and a port, or empty"},
+      {check_path, "a path"},
+      {check_path_or_empty, "a path, or empty"},
+      {check_proxy, "an IP address or a network, such as 10.0.0.0/8"},
+      {check_identity_header, "subject=NAME, session=NAME, scope=NAME or expires=NAME"},
+      {check_plain_id, "1 to 255 bytes of UTF-8 without control characters"},
+      {check_algorithm,
+       "ES256, ES384, ES512, EdDSA, RS256, RS384, RS512, PS256, PS384, PS512, HS256, HS384 or "
+       "HS512"},
+      {check_issuer_name, "1 to 64 letters, digits, '-', '_' and '.'"},
+      {check_key_prefix, "up to 64 bytes of visible ASCII without { and }"},
+      {check_redis_url, "a URL of Redis, or empty"},
+      {check_database_url, "sqlite:PATH, or empty"},
+  };
+  const auto* const found = std::ranges::find(kWords, check, &Words::check);
+  return found == std::end(kWords) ? std::string_view() : found->words;
+}
+
 }  // namespace recant::app

@@ -6,8 +6,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace recant::app {
+
+using TextCheck = std::optional<std::string> (*)(const std::string& text);
+
+/// What a check below lets pass, in a few words: "an IP address and a port".
+std::string_view passed_by(TextCheck check);
 
 std::optional<std::string> check_listen(const std::string& text);
 std::optional<std::string> check_listen_or_empty(const std::string& text);

@@ -221,11 +221,12 @@ std::optional<std::string> apply(Config& config, const Given& given) {
 
 std::string allowed_text(const Setting& setting) {
   return std::visit(
-      Match{[](const TextSpec&) { return std::string(); },
-            [](const FlagSpec&) { return std::string(); },
+      Match{[](const TextSpec& text) { return std::string(passed_by(text.check)); },
+            [](const FlagSpec&) { return std::string("true or false"); },
             [](const ListSpec& list) {
-              return list.min_count > 0 ? "at least " + std::to_string(list.min_count)
-                                        : std::string();
+              return (list.min_count > 0 ? std::to_string(list.min_count) + " to " : "up to ") +
+                     std::to_string(list.max_count) + ", each " +
+                     std::string(passed_by(list.check));
             },
             [](const NumberSpec& number) {
               return std::to_string(number.min) + " to " + std::to_string(number.max);

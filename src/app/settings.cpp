@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "app/setting_checks.hpp"
-
 namespace recant::app {
 namespace {
 

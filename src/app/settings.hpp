@@ -11,12 +11,9 @@
 #include <vector>
 
 #include "app/config.hpp"
+#include "app/setting_checks.hpp"
 
 namespace recant::app {
-
-/// What is wrong, to follow the name of the key ("must be …"), or nothing if the text is good.
-/// Quotes nothing of the text.
-using TextCheck = std::optional<std::string> (*)(const std::string& text);
 
 struct TextSpec {
   std::string& (*field)(Config&);
@@ -98,7 +95,7 @@ std::optional<std::string> apply(Config& config, const Given& given);
 /// A Config of defaults.
 Config default_config();
 
-/// "1s to 24h", "one of ES256, EdDSA, …"; empty where anything goes.
+/// "1s to 24h", "one of ES256, EdDSA, …", "an IP address and a port".
 std::string allowed_text(const Setting& setting);
 /// The value as it would be written in a variable; a secret's as `(set)`.
 std::string value_text(const Setting& setting, const Config& config);
