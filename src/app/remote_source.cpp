@@ -60,7 +60,24 @@ class Source final : public cli::RemoteSource {
   explicit Source(std::vector<Variable> environment) : environment_(std::move(environment)) {}
 
   OrMistake<ServerChoice> server(const cli::Arguments& arguments) const override {
-    auto found = find_server(arguments);
+    return choice_of(find_server(arguments), arguments);
+  }
+  OrMistake<ServerChoice> operators(const cli::Arguments& arguments) const override {
+    return choice_of(find_operators(arguments), arguments);
+  }
+
+  OrMistake<AdminKey> admin_key(const cli::Arguments& arguments) const override {
+    auto found = find_key(arguments);
+    if (!found) return found.error();
+    if (!is_key(found->value)) {
+      return Mistake{found->from + " holds no admin key, which is one word such as ak_…"};
+    }
+    return {boost::system::in_place_value,
+            AdminKey{SecretString(std::move(found->value)), std::move(found->from)}};
+  }
+
+ private:
+  OrMistake<ServerChoice> choice_of(OrMistake<Found> found, const cli::Arguments& arguments) const {
     if (!found) return found.error();
     auto url = http::parse_server_url(found->value);
     if (!url) {
@@ -85,17 +102,6 @@ class Source final : public cli::RemoteSource {
     return choice;
   }
 
-  OrMistake<AdminKey> admin_key(const cli::Arguments& arguments) const override {
-    auto found = find_key(arguments);
-    if (!found) return found.error();
-    if (!is_key(found->value)) {
-      return Mistake{found->from + " holds no admin key, which is one word such as ak_…"};
-    }
-    return {boost::system::in_place_value,
-            AdminKey{SecretString(std::move(found->value)), std::move(found->from)}};
-  }
-
- private:
   std::optional<std::string> variable(std::string_view name) const {
     for (const Variable& one : environment_) {
       if (one.name == name && !one.value.empty()) return one.value;
@@ -153,14 +159,27 @@ class Source final : public cli::RemoteSource {
     if (*given) return **std::move(given);
     const auto loaded = config(arguments);
     if (!loaded) return loaded.error();
-    const auto origin = loaded->origins.find("server.listen");
     const auto listen = parse_listen(loaded->config.server.listen);
-    if (origin == loaded->origins.end() || !listen || listen->port == 0) {
-      return Found{kDefaultServer, ""};
-    }
+    const auto origin = loaded->origins.find("server.listen");
+    const bool is_named = origin != loaded->origins.end();
     const bool secured = !loaded->config.server.tls_cert.empty();
+    if (!listen || listen->port == 0 || (!is_named && !secured)) return Found{kDefaultServer, ""};
     return Found{local_url(listen->address, listen->port, secured),
-                 "server.listen (" + origin->second + ")"};
+                 is_named ? "server.listen (" + origin->second + ")" : "server.tls_cert"};
+  }
+
+  /// server.ops_listen, where the configuration is what tells.
+  OrMistake<Found> find_operators(const cli::Arguments& arguments) const {
+    auto found = find_server(arguments);
+    const bool told = !found || arguments.has("--server") || found->from.starts_with("RECANT_");
+    if (told) return found;
+    const auto loaded = config(arguments);
+    if (!loaded) return loaded.error();
+    const auto origin = loaded->origins.find("server.ops_listen");
+    const auto listen = parse_listen(loaded->config.server.ops_listen);
+    if (origin == loaded->origins.end() || !listen || listen->port == 0) return found;
+    return Found{local_url(listen->address, listen->port),
+                 "server.ops_listen (" + origin->second + ")"};
   }
 
   OrMistake<Found> find_key(const cli::Arguments& arguments) const {

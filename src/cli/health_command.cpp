@@ -9,8 +9,24 @@
 namespace recant::cli {
 namespace {
 
+/// Asks operators' listener instead of the main one.
+class OperatorsSource final : public RemoteSource {
+ public:
+  explicit OperatorsSource(const RemoteSource& source) : source_(source) {}
+  Result<ServerChoice, Mistake> server(const Arguments& arguments) const override {
+    return source_.operators(arguments);
+  }
+  Result<AdminKey, Mistake> admin_key(const Arguments& arguments) const override {
+    return source_.admin_key(arguments);
+  }
+
+ private:
+  const RemoteSource& source_;
+};
+
 int tell_health(const RemoteSource& source, const Arguments& arguments, const Streams& streams) {
-  auto remote = Remote::open("recant health", source, arguments, streams, false);
+  const OperatorsSource operators(source);
+  auto remote = Remote::open("recant health", operators, arguments, streams, false);
   if (!remote) return remote.error().exit_code;
   const auto answer = (*remote)->exchange("GET", "/readyz");
   if (!answer) return answer.error().exit_code;

@@ -50,6 +50,10 @@ class RemoteSource {
  public:
   virtual ~RemoteSource() = default;
   virtual Result<ServerChoice, Mistake> server(const Arguments& arguments) const = 0;
+  /// Where operators are answered, which may be a listener of their own.
+  virtual Result<ServerChoice, Mistake> operators(const Arguments& arguments) const {
+    return server(arguments);
+  }
   virtual Result<AdminKey, Mistake> admin_key(const Arguments& arguments) const = 0;
 };
 using RemoteSourcePtr = std::shared_ptr<const RemoteSource>;

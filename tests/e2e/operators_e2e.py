@@ -7,6 +7,7 @@ import socket
 import subprocess
 import unittest
 
+from harness import cli
 from harness import http as harness_http
 from harness.case import RecantTest
 from harness.ports import free_port
@@ -56,6 +57,12 @@ class OwnListener(RecantTest):
         answer = self.recant.ops("/metrics", method="POST")
         self.assert_problem(answer, "method_not_allowed")
         self.assertEqual(answer.header("Allow"), "GET, HEAD")
+
+    def test_the_command_line_finds_them(self):
+        done = cli.run("health", "--config", self.recant.config,
+                       environment=clean_environment(RECANT_CA=""))
+        self.assertEqual((done.code, done.err), (0, ""), done)
+        self.assertIn(f"http://127.0.0.1:{self.recant.ops_port} is ready", done.out)
 
     def test_the_start_says_where(self):
         self.assertIn(f"/metrics are on http://127.0.0.1:{self.recant.ops_port}",

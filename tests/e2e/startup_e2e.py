@@ -54,6 +54,12 @@ class Refusing(RecantTest):
             redis = self.start_redis("--maxmemory", "100mb", "--maxmemory-policy", policy)
             self.refused({"redis.url": redis.url}, ("noeviction", policy))
 
+    def test_R02_one_that_may_evict_is_accepted_in_so_many_words(self):
+        redis = self.start_redis("--maxmemory", "100mb", "--maxmemory-policy", "volatile-lru")
+        recant = self.start({"redis.accept_eviction": True}, redis=redis)
+        self.assert_alive(recant.sign_in(), recant)
+        recant.line_with("warn", "volatile-lru", "a revoked token would be valid again")
+
     def test_R01_a_redis_that_cannot_evict_is_fine(self):
         for options in ((), ("--maxmemory", "100mb"), ("--maxmemory-policy", "allkeys-lru")):
             redis = self.start_redis(*options)
