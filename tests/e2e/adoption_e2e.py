@@ -131,6 +131,21 @@ class Never(Adopting):
         self.assert_left_alone(self.issue(seconds=91 * DAY))
         self.adopt(self.issue(seconds=90 * DAY - 60))
 
+    def test_by_what_somebody_wrote_over_our_memory(self):
+        for value in ("", "x", "a b c", f"{uuid.uuid4()} {secrets.token_urlsafe(16)} ",
+                      f"{uuid.uuid4()} {secrets.token_urlsafe(15)} 42"):
+            before = set(self.recant.redis("KEYS", "recant:adopted:*"))
+            token = self.issue("spoiled")
+            tokens = self.adopt(token)
+            key, = set(self.recant.redis("KEYS", "recant:adopted:*")) - before
+            self.recant.redis("SET", key, value)
+            self.assert_problem(self.recant.try_refresh(token), "unavailable")
+            self.recant.redis("DEL", key)
+            self.recant.redis("SADD", key, value)
+            self.assert_problem(self.recant.try_refresh(token), "unavailable")
+            self.assert_alive(tokens)
+            self.recant.redis("DEL", key)
+
     def test_what_does_not_stand(self):
         self.assert_refused(str(uuid.uuid4()))
 
@@ -274,6 +289,23 @@ class Thieves(Adopting):
         tokens = self.recant.refresh(tokens)
         self.assert_refused(token, "reused")
         self.assert_dead(tokens, "reused")
+
+
+class OtherNames(Adopting):
+    """Behind redis.prefix, where the service before writes too; it knew no hash tags."""
+    settings = {"refresh.adopt": True, "redis.prefix": "shop:", "redis.hash_tags": "always"}
+
+    def test_it_is_found(self):
+        token = str(uuid.uuid4())
+        self.recant.redis("SET", f"refresh_token:{token}", "42", "EX", 900)
+        self.assert_refused(token)
+        self.recant.redis("SET", f"shop:refresh_token:{token}", "42", "EX", 900)
+        tokens, again = self.adopt(token), self.adopt(token)
+        self.assertEqual(tokens.refresh, again.refresh)
+        self.assertEqual(self.recant.redis("EXISTS", f"shop:refresh_token:{token}"), 0)
+        self.assertEqual(self.recant.redis("ZCARD", "shop:sessions:user:{42}"), 1)
+        self.assert_alive(self.recant.refresh(tokens))
+        self.assert_refused("{42}" + tokens.refresh_id)
 
 
 class WithoutRedis(Adopting):

@@ -63,7 +63,10 @@ class Readers(RecantTest):
         cls.redis = cls.ends(RedisServer(tcp=True))
         cls.recant = cls.ends(Recant(cls.settings, cls.redis))
         cls.folder = cls.ends(Folder())
-        here = {"127.0.0.1:6379": f"127.0.0.1:{cls.redis.port}",
+        # As the page says: it may read, and nothing else (docs/security.md).
+        cls.redis("ACL", "SETUSER", "reader", "on", ">secret", "-@all", "%R~blacklist:*",
+                  "%R~whitelist:*", "+get")
+        here = {"redis://127.0.0.1:6379": f"redis://reader:secret@127.0.0.1:{cls.redis.port}",
                 "127.0.0.1:8080": f"127.0.0.1:{cls.recant.port}"}
         if cls.whitelist:
             here |= SWITCHES
