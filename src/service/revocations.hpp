@@ -73,8 +73,8 @@ class Revocations {
   /// token can have), no_jti, unavailable.
   Task<Outcome<Revocation>> revoke(RevocationOrder order, Caller caller);
 
-  /// For whoever holds an access token and logs out: ends its session, and of another issuer's token
-  /// that has none the token alone. no_jti when it has neither, unavailable.
+  /// For whoever holds an access token and logs out: ends its session, and of another issuer's
+  /// token that has none the token alone. no_jti when it has neither, unavailable.
   Task<Outcome<void>> log_out(verify::VerifiedToken token, Caller caller);
 
   /// Ends the session that a refresh token belongs to; with an Adoption, also one of the service
