@@ -20,6 +20,22 @@ TEST(Subject, J48_IsOneTo255BytesWithoutControlCharacters) {
   EXPECT_FALSE(Subject::parse(std::string_view("a\0b", 3)));
 }
 
+TEST(ForeignNames, ClaimWhatBeginsWithOneOfThemAndASlash) {
+  const ForeignNames names({"legacy", "partner"});
+  const auto claimed = [&](std::string_view text) { return names.claim(*Subject::parse(text)); };
+  for (const char* theirs : {"legacy/42", "partner/a/b", "legacy/"}) EXPECT_TRUE(claimed(theirs));
+  for (const char* ours : {"legacy", "legac/y", "legacy2/42", "x/legacy/42", "/legacy/42", "/"}) {
+    EXPECT_FALSE(claimed(ours)) << ours;
+  }
+  EXPECT_FALSE(ForeignNames().claim(*Subject::parse("legacy/42")));
+}
+
+TEST(ForeignNames, NoTwoIssuersIdsAreOne) {
+  EXPECT_EQ(foreign_id("a", "b/c"), "a/b/c");
+  const auto longest = *Subject::parse(std::string(255, 'x'));
+  EXPECT_EQ(Subject::of_issuer("legacy", longest).text(), "legacy/" + std::string(255, 'x'));
+}
+
 TEST(Username, IsComparedRegardlessOfCaseAndForm) {
   const auto folded = [](std::string_view text) { return Username::parse(text)->folded(); };
   EXPECT_EQ(folded("Alice"), folded("aLICE"));
