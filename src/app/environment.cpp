@@ -51,6 +51,20 @@ std::optional<std::string> section_of(std::string_view variable) {
   return std::nullopt;
 }
 
+/// Of a Service called recant or recant-redis Kubernetes tells every container: RECANT_REDIS_PORT,
+/// RECANT_REDIS_SERVICE_HOST, RECANT_REDIS_PORT_6379_TCP_ADDR, … Nobody means us by it.
+bool is_service_link(const Variable& variable) {
+  const std::string_view name = variable.name;
+  if (name.ends_with("_SERVICE_HOST") || name.find("_SERVICE_PORT") != std::string_view::npos) {
+    return true;
+  }
+  const auto port = name.find("_PORT");
+  if (port == std::string_view::npos) return false;
+  const std::string_view rest = name.substr(port + std::string_view("_PORT").size());
+  const bool numbered = rest.size() > 1 && rest[0] == '_' && rest[1] >= '0' && rest[1] <= '9';
+  return numbered || (rest.empty() && variable.value.find("://") != std::string::npos);
+}
+
 class Reader {
  public:
   explicit Reader(const std::vector<Variable>& variables) : variables_(variables) {}
@@ -62,7 +76,7 @@ class Reader {
     } else if (variable.name.ends_with(kFileSuffix) &&
                setting_of(without_suffix(variable.name)) != nullptr) {
       read_file(variable);
-    } else {
+    } else if (!is_service_link(variable)) {
       unknown(variable.name);
     }
   }

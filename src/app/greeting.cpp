@@ -52,9 +52,11 @@ std::string for_operators(const Urls& urls) {
 
 /// Most certificates name no 127.0.0.1.
 std::string about_trust(const LoadedConfig& loaded) {
-  if (loaded.config.server.tls_cert.empty()) return {};
-  return "\nThe commands trust the certificate once curl is told the name it stands for\n"
-         "(--connect-to) and, unless a public authority has signed it, --cacert FILE.\n";
+  const std::string& certificate = loaded.config.server.tls_cert;
+  if (certificate.empty()) return {};
+  return "\nThe certificate stands for a name: write https://NAME:PORT and add --cacert " +
+         shell_word(certificate) +
+         "\n--resolve NAME:PORT:ADDRESS to each curl; or -k, for a try on this machine.\n";
 }
 
 std::string defaults_to_set(const LoadedConfig& loaded) {

@@ -134,5 +134,31 @@ TEST_F(FileVariableTest, AMistypedOneIsAnError) {
   EXPECT_THAT(only_error(), HasSubstr("RECANT_TOKEN_ISUER_FILE"));
 }
 
+// Kubernetes sets them in every container beside a Service of that name; they stop no server.
+TEST(Environment, ServiceLinksAreLeftAlone) {
+  const std::vector<Variable> links = {
+      {"RECANT_REDIS_SERVICE_HOST", "10.0.0.11"},
+      {"RECANT_REDIS_SERVICE_PORT", "6379"},
+      {"RECANT_REDIS_SERVICE_PORT_CLIENT", "6379"},
+      {"RECANT_REDIS_PORT", "tcp://10.0.0.11:6379"},
+      {"RECANT_REDIS_PORT_6379_TCP", "tcp://10.0.0.11:6379"},
+      {"RECANT_REDIS_PORT_6379_TCP_PROTO", "tcp"},
+      {"RECANT_REDIS_PORT_6379_TCP_PORT", "6379"},
+      {"RECANT_REDIS_PORT_6379_TCP_ADDR", "10.0.0.11"},
+      {"RECANT_PORT", "tcp://10.0.0.12:8080"},
+      {"RECANT_SERVICE_HOST", "10.0.0.12"},
+  };
+  const auto reading = read_environment(links);
+  ASSERT_TRUE(reading);
+  EXPECT_THAT(reading->given, IsEmpty());
+  EXPECT_THAT(reading->warnings, IsEmpty());
+}
+
+// Somebody's own mistake is none of them.
+TEST_F(FileVariableTest, APortThatSomebodyMeantIsStillAMistake) {
+  variable("RECANT_SERVER_PORT", "8080");
+  EXPECT_THAT(only_error(), HasSubstr("RECANT_SERVER_PORT: there is no key"));
+}
+
 }  // namespace
 }  // namespace recant::app

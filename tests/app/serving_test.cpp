@@ -139,6 +139,18 @@ TEST(Greeting, SaysToSetTheIssuerUntilItIsSet) {
   EXPECT_THAT(text(loaded({"token.issuer", "token.audience"})), Not(HasSubstr("token.")));
 }
 
+TEST(Greeting, SaysHowToTrustACertificateAndWhereOperatorsAsk) {
+  LoadedConfig config = loaded();
+  const Urls urls{local_url("0.0.0.0", 443, true), local_url("127.0.0.1", 9090)};
+  EXPECT_THAT(greeting(config, {"u"}, "k"),
+              AllOf(Not(HasSubstr("--cacert")), Not(HasSubstr("/metrics"))));
+  config.config.server.tls_cert = "my certs/c.pem";
+  EXPECT_THAT(
+      greeting(config, urls, "k"),
+      AllOf(HasSubstr("listens on https://127.0.0.1:443"), HasSubstr("--cacert 'my certs/c.pem'"),
+            HasSubstr("/metrics are on http://127.0.0.1:9090\n")));
+}
+
 TEST(Greeting, AGatewayOnlyHasOtherCommands) {
   const std::string text = greeting(loaded({}, false), {"u"}, "k");
   EXPECT_THAT(text, AllOf(HasSubstr("/v1/admin/sessions"), HasSubstr("/v1/check"),
@@ -193,6 +205,22 @@ TEST_F(ConfigCheckTest, PrintsEachValueAndItsPlace) {
   EXPECT_EQ(*parsed->find("valid"), json::Value(true));
   EXPECT_EQ(parsed->find("settings")->as_array()->size(), settings().size());
   EXPECT_THAT(line, Not(HasSubstr("hunter2")));
+}
+
+TEST_F(ConfigCheckTest, ListsTheTablesOfIssuersAndLooksIntoTheirFiles) {
+  const std::string secret = (home_ / "secret").string();
+  write_text(home_ / "recant.toml",
+             "[[issuer]]\nname = \"legacy\"\niss = \"https://old\"\naudience = [\"api\"]\n"
+             "algorithms = [\"HS256\"]\nsecret_file = \"" +
+                 secret + "\"\n");
+  EXPECT_EQ(run({}), 1);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr(secret), HasSubstr("No such file")));
+  write_text(home_ / "secret", "kR8vQ2mXzL5tW9yBnC4jH7gF1dS6aP3e0uVoIqTx");
+  std::filesystem::permissions(secret, std::filesystem::perms::owner_read);
+  EXPECT_EQ(run({}), 0) << err_.str();
+  EXPECT_THAT(out_.str(),
+              AllOf(HasSubstr("issuer.legacy.iss "), HasSubstr("https://old  <- "),
+                    HasSubstr("line 3"), HasSubstr("rfc9068  <- default"), Not(HasSubstr("kR8v"))));
 }
 
 TEST_F(ConfigCheckTest, SaysWhatIsWrong) {
