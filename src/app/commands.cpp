@@ -7,6 +7,7 @@
 #include "app/remote_source.hpp"
 #include "app/serve.hpp"
 #include "cli/client_commands.hpp"
+#include "cli/completion.hpp"
 #include "demo/demo_command.hpp"
 
 namespace recant::app {
@@ -46,6 +47,8 @@ std::vector<cli::Command> all_commands(const std::vector<Variable>& environment)
           cli::admin_key_remove_command(source),
           cli::token_inspect_command(),
           cli::token_verify_command(),
+          cli::completion_command([environment] { return all_commands(environment); }),
+          cli::man_command([environment] { return all_commands(environment); }),
           cli::version_command()};
 }
 

@@ -16,6 +16,13 @@ std::string help_text(const Setting& setting) {
          (allowed.empty() ? "." : "; " + allowed + ".");
 }
 
+std::vector<std::string> hints_for(const Setting& setting) {
+  if (std::holds_alternative<FlagSpec>(setting.spec)) return {"true", "false"};
+  const auto* choice = std::get_if<ChoiceSpec>(&setting.spec);
+  if (choice == nullptr) return {};
+  return {choice->names.begin(), choice->names.end()};
+}
+
 void print_mistakes(const std::vector<std::string>& mistakes, bool as_json,
                     const cli::Streams& streams) {
   if (!as_json) {
@@ -106,8 +113,13 @@ std::vector<cli::Option> config_options() {
       {"--config", "FILE",
        "The configuration file; recant.toml in this directory if there is one."}};
   for (const Setting& setting : settings()) {
-    options.push_back({"--" + setting.name(), std::string(setting.value_name), help_text(setting),
-                       "[" + std::string(setting.section) + "]"});
+    options.push_back({"--" + setting.name(),
+                       std::string(setting.value_name),
+                       help_text(setting),
+                       "[" + std::string(setting.section) + "]",
+                       false,
+                       {},
+                       hints_for(setting)});
   }
   return options;
 }
@@ -130,6 +142,7 @@ ConfigSources sources_of(const cli::Arguments& arguments,
 cli::Command config_check_command(const std::vector<Variable>& environment) {
   cli::Command command;
   command.name = "config check";
+  command.group = "Serving";
   command.summary = "Say what is wrong with a configuration before a restart does.";
   command.description =
       "Reads the configuration as recant serve would, from the same file, variables and flags, and "

@@ -274,6 +274,7 @@ int serve(const cli::Arguments& arguments, const std::vector<Variable>& environm
 cli::Command serve_command(const std::vector<Variable>& environment) {
   cli::Command command;
   command.name = "serve";
+  command.group = "Serving";
   command.summary = "Start the server.";
   command.description =
       "Needs no configuration: it starts a private Redis, keeps accounts in SQLite and makes its "

@@ -27,7 +27,8 @@ struct Option {
   std::string help;
   std::string group{};  // its heading in --help
   bool required = false;
-  std::vector<std::string> choices{};  // what it takes, when that is a closed list
+  std::vector<std::string> choices{};  // what it takes, and nothing else
+  std::vector<std::string> hints{};    // what it may take, for completion; whoever reads it judges
 };
 
 /// What the command line said.
@@ -78,6 +79,8 @@ struct Command {
 
 /// The version of this program, as `recant version` prints it.
 std::string_view version();
+/// When that version was made, "2026-11-24".
+std::string_view version_date();
 Command version_command();
 Command token_inspect_command();
 Command token_verify_command();

@@ -83,7 +83,9 @@ class CommandLine {
     const bool group = !bare && std::ranges::any_of(commands_, [&](const Command& command) {
       return words_of(command.name).front() == words.front();
     });
-    if (wants_help(words) || (!bare && words.front() == "help")) {
+    if (!bare && words.front() == "help")
+      return help(Words(words.begin() + 1, words.end()), streams);
+    if (wants_help(words) && (group || words.front().starts_with('-'))) {
       streams.out << help_of_program(commands_, group ? words.front() : "");
       return kDone;
     }
@@ -92,6 +94,11 @@ class CommandLine {
       return kUsage;
     }
     if (words.front() == "--version") return run({"version"}, streams);
+    if (words.front().starts_with('-')) {
+      streams.err << "recant: the command comes first, and its options behind it: recant COMMAND "
+                  << shown(words.front()) << " …; recant --help lists the commands.\n";
+      return kUsage;
+    }
 
     const std::string typed = group ? words[0] + " " + words[1] : words.front();
     Words names;
@@ -101,6 +108,17 @@ class CommandLine {
                 << (near ? "; did you mean recant " + *near + "?" : "; recant --help lists them.")
                 << '\n';
     return kUsage;
+  }
+
+  /// `recant help`, `recant help user`, `recant help user add`.
+  int help(const Words& words, const Streams& streams) const {
+    if (words.empty() || wants_help(words)) {
+      streams.out << help_of_program(commands_);
+      return kDone;
+    }
+    Words asked = words;
+    asked.emplace_back("--help");
+    return run(asked, streams);
   }
 
   /// What is wrong, to stand in the middle of a sentence; nothing when `out` is filled.
@@ -134,7 +152,7 @@ class CommandLine {
     for (const Option& option : command.options) {
       if (app.count(option.flag) > 0) {
         const auto value = values.find(option.flag);
-        if (value != values.end() && !may_be(option, value->second)) {
+        if (value != values.end() && !is_one_of(option.choices, value->second)) {
           return option.flag + " takes one of " + listed(option.choices) + ", not \"" +
                  shown(value->second) + "\"";
         }
@@ -144,12 +162,16 @@ class CommandLine {
       }
     }
     if (!command.operand.empty() && out.operand_.empty()) return command.operand + " is missing";
+    if (!is_one_of(command.operand_choices, out.operand_)) {
+      return command.operand + " is one of " + listed(command.operand_choices) + ", not \"" +
+             shown(out.operand_) + "\"";
+    }
     return std::nullopt;
   }
 
-  static bool may_be(const Option& option, const std::string& value) {
-    return option.choices.empty() ||
-           std::ranges::find(option.choices, value) != option.choices.end();
+  /// An empty list allows everything.
+  static bool is_one_of(const Words& choices, const std::string& value) {
+    return choices.empty() || std::ranges::find(choices, value) != choices.end();
   }
 
   static std::string listed(const Words& words) {

@@ -3,36 +3,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "cli/exit_codes.hpp"
+#include "cli/text.hpp"
+
 namespace recant::cli {
 namespace {
-
-constexpr std::size_t kWidth = 88;
-
-/// Breaks at spaces; a line break in the text stays one.
-std::string wrapped(std::string_view text, std::size_t indent) {
-  const std::string margin(indent, ' ');
-  std::string out;
-  std::size_t column = 0;
-  while (!text.empty()) {
-    const auto end = text.find_first_of(" \n");
-    const std::string_view word = text.substr(0, end);
-    const bool first = column == 0;
-    if (!first && column + 1 + word.size() > kWidth) {
-      out += '\n';
-      column = 0;
-    }
-    out += column == 0 ? margin : " ";
-    column = (column == 0 ? indent : column + 1) + word.size();
-    out += word;
-    if (end == std::string_view::npos) break;
-    if (text[end] == '\n') {
-      out += '\n';
-      column = 0;
-    }
-    text.remove_prefix(end + 1);
-  }
-  return out + "\n";
-}
 
 std::string usage_of(const Command& command) {
   std::string usage = "recant " + command.name;
@@ -58,14 +33,19 @@ bool begins_with_word(std::string_view name, std::string_view word) {
 
 }  // namespace
 
-std::string help_of_program(std::span<const Command> commands, std::string_view group) {
+std::string help_of_program(std::span<const Command> commands, std::string_view first) {
   std::string out = "recant: JWTs you can take back.\n\nUsage: recant ";
-  out += group.empty() ? std::string("COMMAND") : std::string(group) + " COMMAND";
-  out += " [OPTION…]\n\nCommands\n";
+  out += first.empty() ? std::string("COMMAND") : std::string(first) + " COMMAND";
+  out += " [OPTION…]\n";
   std::size_t width = 0;
   for (const Command& command : commands) width = std::max(width, command.name.size());
+  std::string group = "\n";  // no group is named so
   for (const Command& command : commands) {
-    if (!group.empty() && !begins_with_word(command.name, group)) continue;
+    if (!first.empty() && !begins_with_word(command.name, first)) continue;
+    if (command.group != group) {
+      group = command.group;
+      out += "\n" + (group.empty() ? std::string("Commands") : group) + "\n";
+    }
     out += "  " + command.name + std::string(width + 3 - command.name.size(), ' ') +
            command.summary + "\n";
   }
@@ -90,6 +70,10 @@ std::string help_of_command(const Command& command) {
   if (command.options.empty() || group.empty()) out += "  -h, --help\n      This text.\n";
   if (!command.examples.empty()) out += "\nExamples\n";
   for (const std::string& example : command.examples) out += "  " + example + "\n";
+  out += "\nExit status\n";
+  for (const ExitMeaning& meaning : kExitMeanings) {
+    out += "  " + std::to_string(meaning.code) + "  " + std::string(meaning.text) + "\n";
+  }
   return out;
 }
 

@@ -9,8 +9,9 @@
 
 namespace recant::cli {
 
-/// All commands. `group` narrows it to those that begin with that word ("config").
-std::string help_of_program(std::span<const Command> commands, std::string_view group = {});
+/// All commands, under the headings of their groups. `first` narrows it to those that begin with
+/// that word ("config").
+std::string help_of_program(std::span<const Command> commands, std::string_view first = {});
 std::string help_of_command(const Command& command);
 
 }  // namespace recant::cli

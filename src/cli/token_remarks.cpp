@@ -1,6 +1,7 @@
 #include "cli/token_remarks.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -29,17 +30,17 @@ class Looking {
       look_at_times();
       look_at_names();
     }
-    std::ranges::stable_sort(remarks_,
-                             [](const Remark& a, const Remark& b) { return a.grave && !b.grave; });
-    return std::move(remarks_);
+    std::vector<Remark> all = std::move(grave_);
+    std::ranges::move(notes_, std::back_inserter(all));
+    return all;
   }
 
  private:
   void grave(std::string code, std::string text) {
-    remarks_.push_back({std::move(code), std::move(text), true});
+    grave_.push_back({std::move(code), std::move(text), true});
   }
   void note(std::string code, std::string text) {
-    remarks_.push_back({std::move(code), std::move(text)});
+    notes_.push_back({std::move(code), std::move(text)});
   }
 
   void look_at_header() {
@@ -126,7 +127,8 @@ class Looking {
 
   const ReadToken& token_;
   const UnixMillis now_;
-  std::vector<Remark> remarks_;
+  std::vector<Remark> grave_;
+  std::vector<Remark> notes_;
 };
 
 }  // namespace

@@ -120,6 +120,7 @@ int run(const Arguments& arguments, const Streams& streams) {
 Command token_verify_command() {
   Command command;
   command.name = "token verify";
+  command.group = "Tokens";
   command.summary = "Judge an access token offline, with the server's own code.";
   command.description =
       "Looks at form, header, key, signature and claims, in this order, and says what is wrong "

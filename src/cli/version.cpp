@@ -6,10 +6,12 @@
 namespace recant::cli {
 
 std::string_view version() { return RECANT_VERSION; }
+std::string_view version_date() { return RECANT_VERSION_DATE; }
 
 Command version_command() {
   Command command;
   command.name = "version";
+  command.group = "This program";
   command.summary = "Print the version.";
   command.description = "Needs no server and no configuration.";
   command.examples = {"recant version", "recant version --json"};

@@ -89,6 +89,7 @@ cli::Command demo_command(Environment environment) {
   cli::Command command;
   command.name = "demo";
   command.group = "Serving";
+  command.group = "Serving";
   command.summary = "Watch how a token is issued, stored, checked and taken back.";
   command.description =
       "Walks through the five steps of the flow (sign in, issue, store, call, validate and revoke) "

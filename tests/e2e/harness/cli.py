@@ -48,7 +48,7 @@ def run(*words, recant=None, stdin="", cwd=None, environment=None, **more):
 class Terminal:
     """A command on a terminal of its own, with somebody who reads and types."""
 
-    def __init__(self, *words, recant=None, columns=80, cwd=None, **more):
+    def __init__(self, *words, recant=None, columns=80, cwd=None, program=BINARY, **more):
         self.words, self.text = words, ""
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
@@ -56,7 +56,7 @@ class Terminal:
                 fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
                 if cwd:
                     os.chdir(cwd)
-                os.execve(BINARY, [BINARY, *words],
+                os.execve(program, [program, *words],
                           environment_for(recant, **({"TERM": "xterm"} | more)))
             finally:
                 os._exit(127)
@@ -109,6 +109,11 @@ class Terminal:
         _, status = os.waitpid(self._pid, 0)
         self._code = os.waitstatus_to_exitcode(status)
         return self.text, self._code
+
+    def read_what_is_there(self):
+        while select.select([self._fd], [], [], 0)[0]:
+            if not self._read(time.monotonic() + 1):
+                return
 
     def _read(self, end):
         left = end - time.monotonic()
