@@ -159,6 +159,20 @@ TEST_F(TlsTest, AnEndIsSaidAndHeard) {
   EXPECT_EQ(server_.state(), State::closed);
 }
 
+// RFC 8446 §6.1: whoever has said its last word may still be answered.
+TEST_F(TlsTest, WhoHasEndedIsStillAnswered) {
+  Client client(&certificate_);
+  client.talk_to(server_);
+  client.say("a question");
+  ::SSL_shutdown(client.ssl());
+  client.talk_to(server_);
+  EXPECT_EQ(client.server_received, "a question");
+  EXPECT_EQ(server_.state(), State::closed);
+  server_.write("the answer");
+  client.talk_to(server_);
+  EXPECT_EQ(client.received, "the answer");
+}
+
 // A11 (ASVS 12.1.1): TLS 1.2 and 1.3 only.
 TEST_F(TlsTest, A11_OlderVersionsAreRefused) {
   for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
