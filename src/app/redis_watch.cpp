@@ -30,17 +30,15 @@ Refusal refused_because(const std::vector<std::string>& sentences) {
 }  // namespace
 
 RedisWatch::RedisWatch(boost::asio::io_context& io, std::shared_ptr<const redis::Target> target,
-                       milliseconds timeout, redis::InspectionOptions options, redis::Keys keys,
-                       const Clock& clock, RandomSource& random)
+                       LookOptions options, const Clock& clock, RandomSource& random)
     : io_(io),
       user_(target->user),
-      inspection_(options),
-      keys_(std::move(keys)),
-      connection_(io.get_executor(), std::move(target), options_for(timeout), clock, random, this) {
-}
+      options_(std::move(options)),
+      connection_(io.get_executor(), std::move(target), options_for(options_.timeout), clock,
+                  random, this) {}
 
 Task<OrRefusal<std::optional<redis::Fitness>>> RedisWatch::look() {
-  auto found = co_await redis::inspect(connection_, inspection_);
+  auto found = co_await redis::inspect(connection_, options_.inspection);
   if (refusal_) co_return Refusal{*refusal_ + "."};
   const bool denied = !found && found.error().code == redis::RedisErrc::noperm;
   if (!found && !denied) {
@@ -51,11 +49,14 @@ Task<OrRefusal<std::optional<redis::Fitness>>> RedisWatch::look() {
   const auto allowed = co_await has_rights();
   if (!allowed) co_return allowed.error();
   if (!*allowed || denied) co_return std::optional<redis::Fitness>();
+  const auto ours = co_await has_our_keys();
+  if (!ours) co_return ours.error();
+  if (!*ours) co_return std::optional<redis::Fitness>();
   co_return std::optional<redis::Fitness>(*std::move(found));
 }
 
 Task<OrRefusal<bool>> RedisWatch::has_rights() {
-  const auto missing = co_await redis::missing_rights(connection_, keys_);
+  const auto missing = co_await redis::missing_rights(connection_, options_.keys);
   if (!missing && missing.error().code != redis::RedisErrc::noperm) {
     why_not_ = missing.error().detail;
     co_return false;
@@ -64,6 +65,44 @@ Task<OrRefusal<bool>> RedisWatch::has_rights() {
   if (missing && rights.empty()) co_return true;
   co_return Refusal{"Redis denies our user what Recant needs: " + redis::remedy_for(rights, user_) +
                     "."};
+}
+
+Task<OrRefusal<bool>> RedisWatch::has_our_keys() {
+  using State = redis::KeyForm::State;
+  redis::KeyForm form(connection_, options_.keys);
+  const auto state = co_await form.claim(options_.convert_keys);
+  if (!state) {
+    why_not_ = state.error().detail;
+    co_return false;
+  }
+  if (*state == State::ours) co_return true;
+  if (*state == State::to_be_given) co_return co_await convert_keys(form);
+  const std::string then =
+      "stop every server that uses it, and start one by `recant serve --convert-keys`";
+  if (*state == State::half_way) {
+    co_return Refusal{
+        "The keys of this Redis are being given other names, or that was interrupted: " + then +
+        " to end it."};
+  }
+  const bool tagged = options_.keys.form_name() == "tagged";
+  co_return Refusal{std::string("The keys of this Redis are spelled ") +
+                    (tagged ? "without hash tags, and redis.hash_tags asks for them"
+                            : "with hash tags, and redis.hash_tags does not ask for them") +
+                    ": what was revoked under the one name would be valid under the other. Set "
+                    "redis.hash_tags back to " +
+                    (tagged ? "auto" : "always") + "; or, to rename the keys, " + then + "."};
+}
+
+Task<OrRefusal<bool>> RedisWatch::convert_keys(redis::KeyForm form) {
+  const auto converted = co_await form.convert();
+  if (converted) co_return true;
+  if (converted.error().code == redis::RedisErrc::noperm) {
+    co_return Refusal{"Redis denies our user what renaming its keys needs: " +
+                      redis::remedy_for({"+scan", "+rename", "+hget", "+zunionstore"}, user_) +
+                      "."};
+  }
+  why_not_ = converted.error().detail;
+  co_return false;
 }
 
 Task<OrRefusal<redis::Fitness>> RedisWatch::wait(

@@ -16,19 +16,27 @@
 #include "base/task.hpp"
 #include "redis/connection.hpp"
 #include "redis/inspection.hpp"
-#include "redis/keys.hpp"
+#include "redis/key_form.hpp"
 
 namespace recant::app {
 
+struct LookOptions {
+  milliseconds timeout{2000};  ///< of each command, and of a connection
+  redis::InspectionOptions inspection{};
+  redis::Keys keys{};
+  /// Keys that are spelled in the other form are given their names in this one; otherwise they are
+  /// a refusal.
+  bool convert_keys = false;
+};
+
 class RedisWatch final : private redis::ConnectionObserver {
  public:
-  /// `timeout` is how long one look may take.
   RedisWatch(boost::asio::io_context& io, std::shared_ptr<const redis::Target> target,
-             milliseconds timeout, redis::InspectionOptions options, redis::Keys keys,
-             const Clock& clock, RandomSource& random);
+             LookOptions options, const Clock& clock, RandomSource& random);
 
   /// What was found, or nothing while Redis cannot be reached; then why_not() says why. A refusal
-  /// is for good: wrong credentials, too few rights, no master, or a Redis that may evict.
+  /// is for good: wrong credentials, too few rights, no master, a Redis that may evict, or keys in
+  /// the other form.
   Task<OrRefusal<std::optional<redis::Fitness>>> look();
   /// look() again and again until there is an answer. `still_waiting` is told why, whenever that
   /// changes.
@@ -38,13 +46,15 @@ class RedisWatch final : private redis::ConnectionObserver {
  private:
   /// Refuses a user who may not do what the server does.
   Task<OrRefusal<bool>> has_rights();
+  /// Refuses keys in the other form, or gives them their names in ours.
+  Task<OrRefusal<bool>> has_our_keys();
+  Task<OrRefusal<bool>> convert_keys(redis::KeyForm form);
   void down(std::string_view why) override { why_not_ = why; }
   void refused(std::string_view why) override { refusal_ = why; }
 
   boost::asio::io_context& io_;
   const std::string user_;
-  const redis::InspectionOptions inspection_;
-  const redis::Keys keys_;
+  const LookOptions options_;
   std::string why_not_ = "no answer yet";
   std::optional<std::string> refusal_;
   redis::Connection connection_;

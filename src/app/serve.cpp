@@ -35,17 +35,16 @@ namespace asio = boost::asio;
 /// For a first handshake across a network, whatever is allowed later for each command.
 constexpr milliseconds kLookTimeout{2000};
 
-redis::InspectionOptions inspection_options(const Config& config) {
-  return {config.redis.accept_eviction};
-}
+constexpr const char* kConvertKeys = "--convert-keys";
 
 /// One start, until its end. On the main thread.
 class Serving {
  public:
-  Serving(const LoadedConfig& loaded, const ConfigSources& sources, std::string search_path,
-          const cli::Streams& streams)
+  Serving(const LoadedConfig& loaded, const ConfigSources& sources, bool convert_keys,
+          std::string search_path, const cli::Streams& streams)
       : loaded_(loaded),
         sources_(sources),
+        convert_keys_(convert_keys),
         search_path_(std::move(search_path)),
         streams_(streams),
         log_(make_log_options(loaded.config.log.level, loaded.config.log.format,
@@ -66,6 +65,15 @@ class Serving {
     return cli::kRefused;
   }
 
+  LookOptions look_options() const {
+    LookOptions options;
+    options.timeout = std::max(loaded_.config.redis.timeout, kLookTimeout);
+    options.inspection.accept_eviction = loaded_.config.redis.accept_eviction;
+    options.keys = keys_of(loaded_.config);
+    options.convert_keys = convert_keys_;
+    return options;
+  }
+
   OrRefusal<void> start() {
     // Before anything is made: nothing would come of it.
     auto tls = load_server_tls(loaded_.config.server, clock_.wall());
@@ -74,9 +82,8 @@ class Serving {
     auto resources = Resources::open(loaded_.config, {clock_, random_, log_, search_path_});
     if (!resources) return resources.error();
     resources_ = *std::move(resources);
-    watch_ = std::make_unique<RedisWatch>(
-        control_, resources_->redis, std::max(loaded_.config.redis.timeout, kLookTimeout),
-        inspection_options(loaded_.config), keys_of(loaded_.config), clock_, random_);
+    watch_ =
+        std::make_unique<RedisWatch>(control_, resources_->redis, look_options(), clock_, random_);
     if (auto looked = look_at_redis(); !looked) return looked.error();
     front_ = std::make_unique<HttpFront>(
         loaded_.config, HttpFront::Needs{clock_, random_, *resources_, log_, readiness_, threads_,
@@ -220,6 +227,7 @@ class Serving {
 
   const LoadedConfig& loaded_;
   const ConfigSources& sources_;
+  const bool convert_keys_;
   const std::string search_path_;
   const cli::Streams& streams_;
   const SystemClock clock_;
@@ -266,7 +274,9 @@ int serve(const cli::Arguments& arguments, const std::vector<Variable>& environm
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);
   allow_many_connections();
-  return Serving(*loaded, sources, search_path_in(environment), streams).run();
+  return Serving(*loaded, sources, arguments.has(kConvertKeys), search_path_in(environment),
+                 streams)
+      .run();
 }
 
 }  // namespace
@@ -290,6 +300,11 @@ cli::Command serve_command(const std::vector<Variable>& environment) {
       "recant serve --server.listen 0.0.0.0:8080 --token.issuer https://login.example.com",
       "RECANT_REDIS_URL_FILE=/run/secrets/redis recant serve"};
   command.options = config_options();
+  command.options.insert(
+      command.options.begin() + 1,
+      {kConvertKeys, "",
+       "After a change of redis.hash_tags: give all keys in Redis their names in the other form, "
+       "then serve. No other server may use this Redis meanwhile."});
   command.run = [environment](const cli::Arguments& arguments, const cli::Streams& streams) {
     return serve(arguments, environment, streams);
   };

@@ -1,5 +1,8 @@
 #include "redis/keys.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "base/percent.hpp"
 
 namespace recant::redis {
@@ -81,6 +84,49 @@ std::string Keys::reason_for_subject(std::string_view subject) const {
 }
 
 std::string Keys::reason_for_all() const { return make("recant:reason:all", {}); }
+
+std::string Keys::form() const { return make("recant:key_form", {}); }
+
+std::optional<Keys::SubjectKey> Keys::take_apart(std::string_view key) const {
+  using Kind = SubjectKey::Kind;
+  struct Family {
+    std::string_view name;
+    Kind kind;
+    bool goes_on;  // behind the subject
+  };
+  constexpr std::array kFamilies = {Family{"blacklist:user:", Kind::watermark, false},
+                                    Family{"sessions:user:", Kind::index, false},
+                                    Family{"session:user:", Kind::record, true},
+                                    Family{"whitelist:user:", Kind::other, true},
+                                    Family{"recant:reason:user:", Kind::other, false}};
+  if (!key.starts_with(options_.prefix)) return std::nullopt;
+  key.remove_prefix(options_.prefix.size());
+  for (const Family& family : kFamilies) {
+    if (!key.starts_with(family.name)) continue;
+    std::string_view rest = key.substr(family.name.size());
+    if (rest.starts_with('{') != options_.hash_tags) return std::nullopt;
+    if (options_.hash_tags) rest.remove_prefix(1);
+    const std::size_t end =
+        options_.hash_tags ? rest.find('}') : std::min(rest.find(':'), rest.size());
+    if (end == std::string_view::npos || end == 0) return std::nullopt;
+    SubjectKey parts{family.kind, std::string(family.name), std::string(rest.substr(0, end)), {}};
+    parts.rest = rest.substr(end + (options_.hash_tags ? 1 : 0));
+    const bool fits = family.goes_on ? parts.rest.starts_with(':') : parts.rest.empty();
+    return fits ? std::optional(std::move(parts)) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::string Keys::put_together(const SubjectKey& parts) const {
+  const std::string subject =
+      options_.hash_tags ? "{" + parts.encoded_subject + "}" : parts.encoded_subject;
+  return options_.prefix + parts.family + subject + parts.rest;
+}
+
+std::string Keys::refresh_tokens_of(const SubjectKey& parts) const {
+  const std::string beginning = options_.prefix + "refresh_token:";
+  return options_.hash_tags ? beginning + "{" + parts.encoded_subject + "}" : beginning;
+}
 
 std::vector<std::string> Keys::beginnings() const {
   std::vector<std::string> all;

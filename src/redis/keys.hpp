@@ -4,6 +4,7 @@
 // Immutable, thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,11 +47,33 @@ class Keys {
   std::string reason_for_subject(std::string_view subject) const;
   std::string reason_for_all() const;
 
+  /// How this Redis's keys are spelled: `plain` or `tagged`. Without a subject, and so without a
+  /// tag.
+  std::string form() const;
+  std::string_view form_name() const { return options_.hash_tags ? "tagged" : "plain"; }
+  /// The same keys in the other form.
+  Keys in_other_form() const { return Keys({options_.prefix, !options_.hash_tags}); }
+  /// What may be a key of a subject's, as SCAN takes it.
+  std::string subjects_pattern() const { return options_.prefix + "*user:*"; }
+
   /// What every key begins with: one of these.
   std::vector<std::string> beginnings() const;
 
   /// The latest absolute end of any session ever issued, Unix ms.
   std::string horizon() const;
+
+  /// A key of a subject's, taken apart.
+  struct SubjectKey {
+    enum class Kind { watermark, index, record, other } kind;
+    std::string family;           ///< without the prefix
+    std::string encoded_subject;  ///< as it stands in the key
+    std::string rest;             ///< behind the subject
+  };
+  /// Nothing of a key that is not a subject's, or is spelled in the other form.
+  std::optional<SubjectKey> take_apart(std::string_view key) const;
+  std::string put_together(const SubjectKey& parts) const;
+  /// As refresh_token(subject, {}), of a subject that is encoded already.
+  std::string refresh_tokens_of(const SubjectKey& parts) const;
 
  private:
   std::string make(std::string_view family, std::string_view id) const;

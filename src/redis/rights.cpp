@@ -13,7 +13,8 @@ namespace {
 
 /// Each as it might be sent: redis/scripts/missing_rights.lua wants whole commands. KEY stands for
 /// a key of ours. HELLO and AUTH are not here, because nobody can be denied them.
-constexpr std::array<std::string_view, 24> kSamples = {
+constexpr std::array<std::string_view, 25> kSamples = {
+    "dbsize",
     "del KEY",
     "eval return 0",
     "evalsha 0000000000000000000000000000000000000000 0",

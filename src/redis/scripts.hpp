@@ -16,6 +16,8 @@ struct Scripts {
   Script revoke_all;
   Script revoke_token;
   Script missing_rights;
+  Script claim_key_form;
+  Script convert_keys;
   Script probe;
 
   static const Scripts& embedded();

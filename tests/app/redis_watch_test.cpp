@@ -21,9 +21,10 @@ using ::testing::Not;
 class RedisWatchTest : public ::testing::Test {
  protected:
   std::unique_ptr<RedisWatch> watch(std::shared_ptr<const redis::Target> target) {
-    return std::make_unique<RedisWatch>(io_, std::move(target), milliseconds(250),
-                                        redis::InspectionOptions{accept_eviction_}, redis::Keys(),
-                                        clock_, random_);
+    LookOptions options;
+    options.timeout = milliseconds(250);
+    options.inspection.accept_eviction = accept_eviction_;
+    return std::make_unique<RedisWatch>(io_, std::move(target), options, clock_, random_);
   }
   std::string refusal(std::shared_ptr<const redis::Target> target) {
     const auto watching = watch(std::move(target));

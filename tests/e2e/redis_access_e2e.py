@@ -41,7 +41,7 @@ class Access(RecantTest):
         recant.secrets.keep(SECRET)
         return recant
 
-    def go_through_everything(self, recant, prefix=""):
+    def go_through_everything(self, recant, prefix="", subject="{}"):
         """Whatever a server does with Redis, done once: `token.access_ttl` is a second."""
         user = recant.create_user()
         tokens = recant.login(user)
@@ -60,21 +60,21 @@ class Access(RecantTest):
             tokens = recant.login(user)
         self.assertEqual(recant.revoke(token=tokens.access).status, 200)
         self.assertEqual(recant.revoke(session=tokens.session).status, 200)
-        self.revoke_many(recant, user, prefix)
+        self.revoke_many(recant, user, f"{prefix}sessions:user:{subject.format(user.id)}")
         recant.redis("SET", f"{prefix}refresh_token:of-the-service-before", "ann", "EX", 1000)
         self.assert_tokens(recant.try_refresh("of-the-service-before"))
         self.assertEqual(recant.revoke(all=True).status, 200)
         self.assert_problem(recant.try_refresh(tokens.refresh), "invalid_grant", reason="revoked")
         self.assertEqual(recant.call("GET", "/readyz").status, 200)
 
-    def revoke_many(self, recant, user, prefix):
+    def revoke_many(self, recant, user, index):
         """Tidying takes more than one look where many sessions are none of the watermark's business."""
         recant.redis("SELECT", 1)
         entries = [word for sid in sids_of_later(600) for word in (int(time.time() * 1000) + 10**8, sid)]
-        recant.redis("ZADD", f"{prefix}sessions:user:{user.id}", *entries)
+        recant.redis("ZADD", index, *entries)
         answer = recant.revoke(subject=user.id, wait=True)
         self.assertEqual((answer.status, answer.json["tidied"]), (200, True))
-        recant.redis("DEL", f"{prefix}sessions:user:{user.id}")
+        recant.redis("DEL", index)
 
     # --- what the line says -------------------------------------------------------------------
 
@@ -85,7 +85,7 @@ class Access(RecantTest):
         watching = redis.connect()
         watching("AUTH", "keeper", "keeper")
         monitor = Monitor(watching, redis)
-        self.go_through_everything(self.serve(redis))
+        self.go_through_everything(self.serve(redis, {"redis.hash_tags": "always"}), subject="{{{}}}")
         sent = monitor.end()
         line = Line("recant")
         self.assertEqual({words[0] for words in sent} - {"config"}, line.commands)
@@ -96,13 +96,14 @@ class Access(RecantTest):
         self.assertEqual(unused - {"whitelist:"}, set())
 
     def test_R31_with_the_servers_line_everything_works(self):
-        for prefix in ("", "shop:"):
-            with self.subTest(prefix=prefix):
+        for prefix, tags, subject in (("", "auto", "{}"), ("shop:", "auto", "{}"), ("", "always", "{{{}}}")):
+            with self.subTest(prefix=prefix, tags=tags):
                 redis = self.start_redis(tcp=True)
                 Line("recant").grant(redis, "recant", SECRET, prefix)
                 self.shut(redis)
                 redis("ACL", "LOG", "RESET")
-                self.go_through_everything(self.serve(redis, {"redis.prefix": prefix}), prefix)
+                recant = self.serve(redis, {"redis.prefix": prefix, "redis.hash_tags": tags})
+                self.go_through_everything(recant, prefix, subject)
                 denied = [entry for entry in redis("ACL", "LOG") if DONE_WITHOUT not in entry]
                 self.assertEqual(denied, [])
 

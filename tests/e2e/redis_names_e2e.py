@@ -1,8 +1,11 @@
 """Contract §1: `redis.prefix` goes before every key, and `redis.hash_tags = "always"` writes the subject {subject}."""
 import binascii
+import re
 import unittest
 
+from harness.acl import Line
 from harness.case import RecantTest
+from harness.ports import free_port
 
 
 def go_through_everything(case, recant, subject):
@@ -110,6 +113,93 @@ class Tagged(RecantTest):
         tokens = self.recant.open_session("carol")
         self.recant.redis("DEL", f"app:refresh_token:{{carol}}{tokens.refresh_id}")
         self.assert_problem(self.recant.try_refresh(tokens.refresh), "invalid_grant", reason="revoked")
+
+
+class FromOneFormToTheOther(RecantTest):
+    """ADR 7: what was revoked under one name stays revoked under the other, and nobody signs in anew."""
+
+    @classmethod
+    def setUpClass(cls):
+        """Each test has a Redis of its own."""
+
+    def setUp(self):
+        self.redis = self.start_redis()
+        self.recant = self.start({"redis.prefix": "app:"}, redis=self.redis)
+
+    def change_to(self, form, convert=False):
+        self.recant.settings["redis.hash_tags"] = form
+        self.recant.flags = ["--convert-keys"] if convert else []
+
+    def restart(self):
+        self.recant.process.kill()
+        self.recant.start()
+
+    def refused(self):
+        """What it says when it ends at start."""
+        self.recant.process.kill()
+        before = len(self.recant.output())
+        self.recant.launch(self.recant.port)
+        self.assertEqual(self.recant.process.wait(30), 1)
+        return self.recant.output()[before:]
+
+    def test_a_change_is_refused_until_the_keys_are_converted(self):
+        recant = self.recant
+        alive, dead = recant.open_session("alice"), recant.open_session("bob")
+        self.assertEqual(recant.revoke(subject="bob", wait=True).status, 200)
+        # A foreign service bars one altogether: nothing of ours would remember that.
+        self.redis("SET", "app:blacklist:user:carol", "1", "EX", 10**6)
+        for there, back, name in (("always", "auto", "{alice}"), ("auto", "always", "alice")):
+            with self.subTest(to=there):
+                self.change_to(there)
+                said = self.refused()
+                self.assertIn("--convert-keys", said)
+                self.assertIn(f"Set redis.hash_tags back to {back}", said)
+                self.change_to(there, convert=True)
+                recant.start()
+                self.assert_alive(alive, recant)
+                alive = recant.refresh(alive)
+                self.assertEqual(self.redis("EXISTS", f"app:session:user:{name}:{alive.session}"), 1)
+                self.assert_dead(dead, "admin", recant)
+                answer = recant.admin("POST", "/v1/admin/sessions", {"subject": "carol"})
+                self.assert_problem(answer, "forbidden")
+                # From now on as ever, and the other form is the one that is refused.
+                self.change_to(there)
+                self.restart()
+                self.assert_alive(alive, recant)
+                self.change_to(back)
+                self.assertIn(f"Set redis.hash_tags back to {there}", self.refused())
+
+    def test_a_conversion_that_was_interrupted_is_ended_first(self):
+        self.redis("SET", "app:recant:key_form", "converting:tagged")
+        for form in ("auto", "always"):
+            self.change_to(form)
+            self.assertIn("or that was interrupted", self.refused())
+        self.change_to("always", convert=True)
+        self.recant.start()
+        self.assert_alive(self.recant.open_session("alice"), self.recant)
+
+    def test_what_foreign_services_wrote_before_us_is_converted_too(self):
+        redis = self.start_redis()
+        redis("SET", "blacklist:user:carol", "1", "EX", 10**6)
+        recant = self.start({"redis.hash_tags": "always"}, redis=redis, start=False)
+        recant.flags = ["--convert-keys"]
+        recant.start()
+        self.assertEqual(redis("GET", "blacklist:user:{carol}"), "1")
+
+    def test_the_rights_that_it_needs_are_named(self):
+        redis = self.start_redis(tcp=True)
+        Line("recant").grant(redis, "recant", "pw-of-redis")
+        url = redis.url.replace("://", "://recant:pw-of-redis@")
+        recant = self.start({"redis.url": url, "redis.hash_tags": "always"}, redis=redis, start=False)
+        recant.secrets.keep("pw-of-redis")
+        recant.flags = ["--convert-keys"]
+        recant.launch(free_port())
+        self.assertEqual(recant.process.wait(30), 1)
+        found = re.search(r"ACL SETUSER recant ([^;]*);", recant.output())
+        redis("ACL", "SETUSER", "recant", *found.group(1).split())
+        redis("SET", "blacklist:user:carol", "1", "EX", 10**6)
+        recant.start()
+        self.assertEqual(redis("GET", "blacklist:user:{carol}"), "1")
 
 
 if __name__ == "__main__":

@@ -73,6 +73,39 @@ TEST(KeysTest, TheTagIsTheWholeSubjectWhateverItsName) {
   }
 }
 
+TEST(KeysTest, OfASubjectAreTakenApartInTheirOwnForm) {
+  using Kind = Keys::SubjectKey::Kind;
+  for (const bool tags : {false, true}) {
+    const Keys keys(KeyOptions{"app:", tags});
+    const Keys others = keys.in_other_form();
+    const std::string subject = "a:b{c}";
+    const std::vector<std::pair<std::string, Kind>> of_subject = {
+        {keys.blacklisted_subject(subject), Kind::watermark},
+        {keys.sessions(subject), Kind::index},
+        {keys.session(subject, "sid"), Kind::record},
+        {keys.reason_for_subject(subject), Kind::other}};
+    for (const auto& [key, kind] : of_subject) {
+      const auto parts = keys.take_apart(key);
+      ASSERT_TRUE(parts) << key;
+      EXPECT_EQ(parts->kind, kind) << key;
+      EXPECT_EQ(keys.put_together(*parts), key);
+      EXPECT_EQ(keys.refresh_tokens_of(*parts), keys.refresh_token(subject, {}));
+      EXPECT_FALSE(others.take_apart(key)) << key;
+      EXPECT_EQ(keys.put_together(*others.take_apart(others.put_together(*parts))), key);
+    }
+    EXPECT_EQ(others.put_together(*keys.take_apart(keys.session(subject, "sid"))),
+              others.session(subject, "sid"));
+    for (const std::string& key :
+         {keys.blacklisted_jti("j"), keys.blacklisted_all(), keys.horizon(),
+          keys.refresh_token(subject, "id"), keys.reason_for_all(), keys.sessions("") + ":x",
+          std::string("blacklist:user:alice"), std::string("app:blacklist:user:"),
+          std::string("app:blacklist:user:{}"), std::string("app:blacklist:user:{x"),
+          std::string("app:session:user:alice"), std::string()}) {
+      EXPECT_FALSE(keys.take_apart(key)) << key;
+    }
+  }
+}
+
 struct Encoding {
   std::string_view id;
   std::string_view in_key;
