@@ -1,5 +1,6 @@
 #include "cli/remote.hpp"
 
+#include <algorithm>
 #include <ostream>
 #include <utility>
 
@@ -81,6 +82,7 @@ Remote::Remote(std::string command, ServerChoice server, std::optional<AdminKey>
         options.server = server_.url;
         options.tls = server_.tls;
         options.timeout = server_.timeout;
+        options.connect_timeout = std::min(options.connect_timeout, options.timeout);
         options.user_agent = "recant/" + std::string(version());
         options.on_wait = [this](milliseconds waited) {
           progress_.show(doing_.empty() ? "waiting for " + server_.url.to_string() + ", " +

@@ -104,7 +104,7 @@ class Client::Line {
       if (!got) return ClientFault{got.error().kind, got.error().why, true};
       boost::system::error_code error;
       if (*got == 0) {
-        parser.put_eof(error);
+        if (parser.got_some()) parser.put_eof(error);
         if (error || !parser.is_done()) {
           return ClientFault{Kind::broken, "the server closed the connection", true};
         }
