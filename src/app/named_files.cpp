@@ -1,7 +1,5 @@
 #include "app/named_files.hpp"
 
-#include <utility>
-
 #include "app/foreign_issuers.hpp"
 #include "app/own_key_files.hpp"
 #include "app/server_tls.hpp"
@@ -30,15 +28,9 @@ void look_at_redis_tls(const Config::Redis& config, NamedFilesReport& report) {
 void look_at_keys(const Config& config, NamedFilesReport& report) {
   const auto algorithm = crypto::parse_algorithm(config.token.algorithm);
   const auto own = read_own_keys(config.keys.files, *algorithm);
-  std::vector<jose::NamedKey> ours;
-  if (own) {
-    for (const service::OwnKey& key : *own) {
-      ours.push_back({key.named.kid, key.named.key.verification_key()});
-    }
-  } else {
-    report.mistakes.push_back(own.error().sentence);
-  }
-  const auto issuers = load_foreign_issuers(config.issuers, jose::KeySet(std::move(ours)));
+  if (!own) report.mistakes.push_back(own.error().sentence);
+  const auto ours = own ? service::own_key_set(*own) : jose::KeySet();
+  const auto issuers = load_foreign_issuers(config.issuers, ours);
   if (!issuers) report.mistakes.push_back(issuers.error().sentence);
 }
 

@@ -1,5 +1,6 @@
 #include "app/reload.hpp"
 
+#include "app/foreign_issuers.hpp"
 #include "app/own_key_files.hpp"
 
 namespace recant::app {
@@ -30,9 +31,15 @@ OrRefusal<std::vector<service::OwnKey>> read_own_keys_again(const Config& runnin
   if (loaded->config.keys.files.empty()) {
     return Refusal{"keys.files is empty now: it takes a restart for Recant to make keys again."};
   }
+  auto own =
+      read_own_keys(loaded->config.keys.files, *crypto::parse_algorithm(running.token.algorithm));
+  if (!own) return own.error();
+  // None of them may be another issuer's too.
+  if (auto issuers = load_foreign_issuers(running.issuers, service::own_key_set(*own)); !issuers) {
+    return issuers.error();
+  }
   tell_what_takes_a_restart(running, loaded->config, log);
-  return read_own_keys(loaded->config.keys.files,
-                       *crypto::parse_algorithm(running.token.algorithm));
+  return own;
 }
 
 }  // namespace recant::app

@@ -75,6 +75,10 @@ void note_end(KeyBook& book, UnixMillis planned, UnixMillis ended) {
   }
 }
 
+bool holds(const std::vector<OwnKey>& keys, const std::string& kid) {
+  return std::ranges::any_of(keys, [&](const OwnKey& key) { return key.named.kid == kid; });
+}
+
 Failure own_keys_rotate_otherwise() {
   return {FailureCode::invalid_request,
           "The signing keys here are the operator's own (keys.files), so Recant makes and retires "
@@ -309,15 +313,23 @@ std::vector<std::string> KeyKeeper::use_own(std::vector<OwnKey> own, KeyBoard& b
                     " signs at once and was not published before: readers that keep the published "
                     "keys may refuse its tokens for a few minutes.");
   }
-  own_ = std::move(own);
+  const std::vector<OwnKey> former = std::exchange(own_, std::move(own));
   const bool another = ring_->signing.kid != own_.front().named.kid;
   show(ring_of({book_, material_, {}, {}, {}}), board);
-  if (another) {
-    const std::string detail = "access " + own_.front().named.kid + " signing";
-    const EventFields fields{.actor = "keys.files", .detail = detail};
-    events_.record(Event::key_rotated, {}, fields);
+  for (const OwnKey& key : own_) {
+    if (!holds(former, key.named.kid)) record_own(key, KeyChange::What::published);
+  }
+  if (another) record_own(own_.front(), KeyChange::What::signing);
+  for (const OwnKey& key : former) {
+    if (!holds(own_, key.named.kid)) record_own(key, KeyChange::What::removed);
   }
   return notes;
+}
+
+void KeyKeeper::record_own(const OwnKey& key, KeyChange::What what) {
+  const std::string detail = "access " + key.named.kid + ' ' + std::string(name_of(what));
+  const EventFields fields{.actor = "keys.files", .detail = detail};
+  events_.record(Event::key_rotated, {}, fields);
 }
 
 KeyRing KeyKeeper::ring_of(const Plan& plan) const {

@@ -68,6 +68,7 @@ class KeyKeeper {
   Result<void, Refused> commit_rest();
   bool show(const KeyRing& next, KeyBoard& board);
   KeyRing ring_of(const Plan& plan) const;
+  void record_own(const OwnKey& key, KeyChange::What what);
   void record(const std::vector<KeyChange>& changes, const Caller& caller);
 
   KeyVault& vault_;

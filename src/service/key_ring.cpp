@@ -104,6 +104,10 @@ KeyReport report_on(const KeyBook& book, const std::vector<OwnKey>& own, millise
 
 }  // namespace
 
+jose::KeySet own_key_set(const std::vector<OwnKey>& own) {
+  return jose::KeySet(verification_keys({}, {}, own));
+}
+
 KeyRing make_key_ring(const KeyBook& book, const KeyMaterial& material,
                       const std::vector<OwnKey>& own, milliseconds rotate_every) {
   const NamedSigningKey& signing = signer(book, material, own);

@@ -19,6 +19,8 @@ struct OwnKey {
   std::string file;
 };
 
+jose::KeySet own_key_set(const std::vector<OwnKey>& own);
+
 /// What there is to tell about a key; never the key.
 struct KeyView {
   KeyKind kind;

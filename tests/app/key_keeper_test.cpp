@@ -64,12 +64,12 @@ class KeyKeeperTest : public ::testing::Test {
     ASSERT_TRUE(notes) << notes.error();
     notes_ = *notes;
   }
-  service::Outcome<service::KeyRotation> try_rotate(service::RotateOrder order = {}) {
+  service::Outcome<service::KeyRotation> try_rotate(const service::RotateOrder& order = {}) {
     return keeper_->rotate(
         order, {.request_id = {}, .address = {}, .user_agent = {}, .actor = "me"}, shown_);
   }
-  service::KeyRotation rotate(service::RotateOrder order = {}) {
-    auto rotation = try_rotate(std::move(order));
+  service::KeyRotation rotate(const service::RotateOrder& order = {}) {
+    auto rotation = try_rotate(order);
     if (rotation) return *std::move(rotation);
     ADD_FAILURE() << rotation.error().detail;
     return {};
@@ -474,6 +474,11 @@ TEST_F(KeyKeeperTest, OwnKeysReadAgainTakeTheirPlacesAtOnce) {
   EXPECT_EQ(kid(), second.named.kid);
   keeper_->use_own({second}, shown_);
   EXPECT_FALSE(verifies(first.named.kid));
+  const std::string second_kid = second.named.kid;
+  // Who asked is told beside it: keys.files.
+  EXPECT_THAT(events_.lines, ElementsAre("key.rotated  access " + second_kid + " published",
+                                         "key.rotated  access " + second_kid + " signing",
+                                         "key.rotated  access " + first.named.kid + " removed"));
   // One that nobody could know is said to be so, and still no thread signs with it first.
   shown_.rings.clear();
   EXPECT_THAT(keeper_->use_own({first}, shown_), ElementsAre(HasSubstr("not published")));

@@ -94,7 +94,7 @@ class KeyThreadTest : public ::testing::Test {
 
   /// Runs `body` on the thread of reader `i`.
   template <class Body>
-  auto on(std::size_t i, Body body) {
+  auto on(std::size_t i, const Body& body) {
     using Value = decltype(body(*readers_[i]));
     auto task = std::make_shared<std::packaged_task<Value()>>(
         [reader = readers_[i].get(), body] { return body(*reader); });
