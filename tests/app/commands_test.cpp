@@ -196,6 +196,21 @@ TEST(Commands, EveryCallInTheDocumentsParses) {
   EXPECT_GT(calls, 4);
 }
 
+/// The table at the beginning of docs/command-line.md.
+TEST(Commands, AreAllInTheirDocument) {
+  std::ifstream in(RECANT_SOURCE_DIR "/docs/command-line.md");
+  std::vector<std::string> rows;
+  for (std::string line; std::getline(in, line) && !line.starts_with("## ");) {
+    if (line.find("| `recant ") != std::string::npos) rows.push_back(line);
+  }
+  std::vector<std::string> expected;
+  for (const cli::Command& command : all_commands({})) {
+    expected.push_back("| " + command.group + " | `recant " + command.name + "` | " +
+                       command.summary + " |");
+  }
+  EXPECT_THAT(rows, ::testing::ElementsAreArray(expected));
+}
+
 TEST(Commands, NamesAndOptionsStandOnceAndGroupsTogether) {
   std::set<std::string> names;
   std::set<std::string> groups;
