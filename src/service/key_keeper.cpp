@@ -229,15 +229,31 @@ std::optional<Failure> KeyKeeper::plan_retirement(Plan& plan, const RotateOrder&
   return std::nullopt;
 }
 
+/// When the next key of this kind is to sign, if it is time to publish it.
+std::optional<UnixMillis> KeyKeeper::scheduled(const KeyBook& book, KeyKind kind,
+                                               UnixMillis now) const {
+  const bool off = options_.rotate_every == milliseconds{0};
+  if (off || (kind == KeyKind::access && !own_.empty())) return std::nullopt;
+  const auto at = next_rotation(book, kind, options_.rotate_every);
+  if (!at || now < *at - kPublishAhead || book.count(kind) >= most(kind)) return std::nullopt;
+  return std::max(*at, now + kPublishAhead);
+}
+
 void KeyKeeper::plan_schedule(Plan& plan) {
-  if (options_.rotate_every == milliseconds{0}) return;
   const UnixMillis now = clock_.wall();
   for (const KeyKind kind : kKeyKinds) {
-    if (kind == KeyKind::access && !own_.empty()) continue;
-    const auto at = next_rotation(plan.book, kind, options_.rotate_every);
-    if (!at || now < *at - kPublishAhead || plan.book.count(kind) >= most(kind)) continue;
-    make(plan, kind, now, std::max(*at, now + kPublishAhead));
+    if (const auto from = scheduled(plan.book, kind, now)) make(plan, kind, now, *from);
   }
+}
+
+bool KeyKeeper::is_anything_due() const {
+  const UnixMillis now = clock_.wall();
+  for (const KeyKind kind : kKeyKinds) {
+    if (scheduled(book_, kind, now)) return true;
+  }
+  KeyBook advanced = book_;
+  advance(advanced, now);
+  return advanced != book_;
 }
 
 Outcome<KeyRotation> KeyKeeper::rotate(const RotateOrder& order, const Caller& caller,
@@ -255,6 +271,7 @@ Outcome<KeyRotation> KeyKeeper::rotate(const RotateOrder& order, const Caller& c
 }
 
 Result<void, KeyKeeper::Refused> KeyKeeper::tick(KeyBoard& board) {
+  if (!is_anything_due()) return commit_rest();  // and no key is copied for nothing
   Plan plan = this->plan();
   plan_schedule(plan);
   const Caller schedule{.request_id = {}, .address = {}, .user_agent = {}, .actor = "schedule"};

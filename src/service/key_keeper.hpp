@@ -62,7 +62,9 @@ class KeyKeeper {
   static void retire(Plan& plan, KeyEntry& entry, UnixMillis now);
   std::optional<Failure> plan_rotation(Plan& plan, const RotateOrder& order);
   std::optional<Failure> plan_retirement(Plan& plan, const RotateOrder& order);
+  std::optional<UnixMillis> scheduled(const KeyBook& book, KeyKind kind, UnixMillis now) const;
   void plan_schedule(Plan& plan);
+  bool is_anything_due() const;
   void settle_access(Plan& plan, std::vector<std::string>& notes);
   Result<void, Refused> carry_out(Plan plan, const Caller& caller, KeyBoard& board);
   Result<void, Refused> commit_rest();
