@@ -1,5 +1,5 @@
-// May this server answer for what stands in Redis? Not before that Redis has been looked at: one
-// that evicts, say, must not be asked even once.
+// May this server answer for what stands in Redis? Not before that Redis has been looked at, and
+// not once it is seen to be unfit: one that evicts, say, must not be believed.
 //
 // Thread-safe.
 #pragma once
@@ -7,6 +7,7 @@
 #include <atomic>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace recant::app {
 
@@ -14,12 +15,17 @@ class Readiness {
  public:
   bool fit() const { return fit_.load(std::memory_order_acquire); }
   void set_fit() { fit_.store(true, std::memory_order_release); }
+  /// Until set_fit(). `why` as for set_waiting_for.
+  void set_unfit(std::string why) {
+    set_waiting_for(std::move(why));
+    fit_.store(false, std::memory_order_release);
+  }
 
   /// In flight is finished, and nobody should send anything more.
   bool stopping() const { return stopping_.load(std::memory_order_acquire); }
   void set_stopping() { stopping_.store(true, std::memory_order_release); }
 
-  /// What it waits for, a sentence for /readyz.
+  /// What it waits for, or what is wrong: a sentence for /readyz.
   void set_waiting_for(std::string what) {
     const std::lock_guard lock(mutex_);
     waiting_for_ = std::move(what);

@@ -15,7 +15,7 @@ redis::ConnectionOptions options_for(milliseconds timeout) {
   options.timeout = timeout;
   options.connect_timeout = options.timeout;
   options.fail_when_refused = true;
-  options.client_name = "recant-start";
+  options.client_name = "recant-watch";
   return options;
 }
 
@@ -103,6 +103,18 @@ Task<OrRefusal<bool>> RedisWatch::convert_keys(redis::KeyForm form) {
   }
   why_not_ = converted.error().detail;
   co_return false;
+}
+
+Task<void> RedisWatch::stay(std::function<void(const redis::Fitness& fitness)> seen) {
+  redis::InspectionOptions inspection = options_.inspection;
+  inspection.ask_configuration = false;
+  for (;;) {
+    boost::asio::steady_timer timer(io_, kPause);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+    const auto fitness = co_await redis::inspect(connection_, inspection);
+    // Whoever asks meanwhile finds out by itself that there is no answer.
+    if (fitness) seen(*fitness);
+  }
 }
 
 Task<OrRefusal<redis::Fitness>> RedisWatch::wait(

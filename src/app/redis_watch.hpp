@@ -1,5 +1,5 @@
 // Looks at Redis before it is trusted: waits for one that cannot be reached, refuses one that may
-// forget.
+// forget. And goes on looking, because what is fit may be made unfit by a CONFIG SET.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -42,6 +42,9 @@ class RedisWatch final : private redis::ConnectionObserver {
   /// changes.
   Task<OrRefusal<redis::Fitness>> wait(std::function<void(const std::string& why)> still_waiting);
   const std::string& why_not() const { return why_not_; }
+  /// Looks at it every second, for good; `seen` is told what, each time that Redis answers. Only
+  /// its refusals count: what configuration would be asked for warnings is not asked each second.
+  Task<void> stay(std::function<void(const redis::Fitness& fitness)> seen);
 
  private:
   /// Refuses a user who may not do what the server does.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdlib>
 #include <memory>
@@ -140,7 +141,25 @@ class Serving {
     for (const std::string& warning : fitness.warnings) log_.write(LogLevel::warn, warning);
     log_.write(LogLevel::info, "Redis is fit to serve", {{"version", fitness.version}});
     readiness_.set_fit();
-    watch_.reset();
+    asio::co_spawn(control_, watch_->stay([this](const redis::Fitness& now) { look_again(now); }),
+                   asio::detached);
+  }
+
+  /// What may have been evicted meanwhile nobody can know; what is fit again is believed again.
+  void look_again(const redis::Fitness& fitness) {
+    const bool fit = fitness.refusals.empty();
+    if (fit == readiness_.fit()) return;
+    if (fit) {
+      log_.write(LogLevel::info, "Redis is fit to serve again");
+      readiness_.set_fit();
+      return;
+    }
+    std::string why;
+    for (const std::string& refusal : fitness.refusals) why += (why.empty() ? "" : " ") + refusal;
+    log_.write(LogLevel::error,
+               "Redis is no longer fit to serve; every call but those for operators is 503",
+               {{"why", why}});
+    readiness_.set_unfit(why);
   }
 
   void still_waiting(const std::string& why) {

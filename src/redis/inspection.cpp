@@ -1,9 +1,12 @@
 #include "redis/inspection.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace recant::redis {
@@ -53,6 +56,49 @@ void judge_version(const Fields& fields, Fitness& fitness) {
   if (!major || *major < kLeastMajor) {
     fitness.refusals.push_back("Redis is version " + quoted(redis) +
                                "; Recant needs Redis 7.0 or Valkey 7.2 at least.");
+  }
+}
+
+struct Release {
+  std::uint64_t major, minor, patch;
+};
+
+/// The first of each branch in which nobody who may run scripts can take Redis over: CVE-2025-49844
+/// and its kin, and CVE-2026-23479 where its makers say in which one (R34). Redis 7.0 is not here:
+/// its makers have ended it, and who still ships it, as Debian does, mends it under the same
+/// number.
+constexpr std::array kMendedRedis = {Release{7, 2, 11}, Release{7, 4, 6}, Release{8, 0, 4},
+                                     Release{8, 2, 2}, Release{8, 6, 3}};
+constexpr std::array kMendedValkey = {Release{7, 2, 11}, Release{8, 0, 6}, Release{8, 1, 7}};
+
+std::optional<Release> parse_release(std::string_view text) {
+  std::array<std::uint64_t, 3> numbers{};
+  for (std::uint64_t& part : numbers) {
+    const auto end = std::min(text.find('.'), text.size());
+    const auto value = number(text.substr(0, end));
+    if (!value) return std::nullopt;
+    part = *value;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return Release{numbers[0], numbers[1], numbers[2]};
+}
+
+void judge_release(const Fields& fields, Fitness& fitness) {
+  const std::string_view valkey = field(fields, "valkey_version");
+  const bool is_valkey = !valkey.empty();
+  const auto release = parse_release(is_valkey ? valkey : field(fields, "redis_version"));
+  if (!release) return;
+  const std::span<const Release> mended =
+      is_valkey ? std::span<const Release>(kMendedValkey) : std::span<const Release>(kMendedRedis);
+  for (const Release& first : mended) {
+    if (first.major != release->major || first.minor != release->minor) continue;
+    if (release->patch >= first.patch) return;
+    fitness.warnings.push_back(
+        std::string(is_valkey ? "Valkey " : "Redis ") + fitness.version +
+        " has holes through which whoever may run scripts can take it over (CVE-2025-49844 among "
+        "them), unless your distribution has mended it; " +
+        std::to_string(first.major) + "." + std::to_string(first.minor) + "." +
+        std::to_string(first.patch) + " is the first of its branch without them.");
   }
 }
 
@@ -126,6 +172,7 @@ Fitness decide_fitness(std::string_view info, const PersistenceSettings& setting
   const Fields fields = parse_info(info);
   Fitness fitness;
   judge_version(fields, fitness);
+  judge_release(fields, fitness);
   judge_topology(fields, fitness);
   judge_eviction(fields, options, fitness);
   judge_persistence(fields, settings, fitness);
@@ -135,7 +182,9 @@ Fitness decide_fitness(std::string_view info, const PersistenceSettings& setting
 Task<Result<Fitness, RedisError>> inspect(Commander& redis, InspectionOptions options) {
   std::vector<Command> questions;
   questions.emplace_back("INFO");
-  questions.emplace_back("CONFIG", "GET", "save", "appendfsync");
+  if (options.ask_configuration) {
+    questions.emplace_back("CONFIG", "GET", "save", "appendfsync");
+  }
   const auto replies = co_await redis.run_all(questions);
   if (!replies) co_return replies.error();
   const Reply& info = replies->front();

@@ -1,4 +1,5 @@
-// What is looked at before a Redis is trusted with revocations: its version, that it is a master
+// What is looked at before a Redis is trusted with revocations: its version (and whether that has
+// holes that are known, R34), that it is a master
 // and no Cluster, that it evicts nothing, and whether it keeps anything on disk. A Redis that may
 // evict forgets exactly the keys that carry a time to live: revocations and sessions (R01, R02).
 //
@@ -19,6 +20,8 @@ namespace recant::redis {
 struct InspectionOptions {
   /// `redis.accept_eviction`: an eviction policy becomes a warning.
   bool accept_eviction = false;
+  /// Ask for what only the configuration tells, and only warnings need.
+  bool ask_configuration = true;
 };
 
 /// What was found. Each text is one sentence that names the remedy.

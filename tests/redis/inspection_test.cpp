@@ -9,6 +9,7 @@
 namespace recant::redis {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -78,6 +79,39 @@ TEST(Inspection, TakesValkeyByItsOwnVersion) {
       decide({{"redis_version", "7.2.4"}, {"valkey_version", "8.0.1"}, {"server_name", "valkey"}});
   EXPECT_THAT(fitness.refusals, IsEmpty());
   EXPECT_EQ(fitness.version, "8.0.1");
+}
+
+TEST(Inspection, R34_WarnsOfAReleaseWithHolesThatAreKnown) {
+  struct Case {
+    std::string version;
+    std::string first;  // of its branch without them; empty: nothing to say
+  };
+  for (const Case& c : std::vector<Case>{{"7.2.10", "7.2.11"},
+                                         {"7.2.11", ""},
+                                         {"7.2.0", "7.2.11"},
+                                         {"7.4.5", "7.4.6"},
+                                         {"7.4.6", ""},
+                                         {"8.0.3", "8.0.4"},
+                                         {"8.2.1", "8.2.2"},
+                                         {"8.2.10", ""},
+                                         {"8.6.2", "8.6.3"},
+                                         {"8.6.3", ""},
+                                         {"9.0.0", ""},
+                                         {"7.0.15", ""},
+                                         {"8.0", ""}}) {
+    const auto warnings = decide({{"redis_version", c.version}}).warnings;
+    if (c.first.empty()) {
+      EXPECT_THAT(warnings, IsEmpty()) << c.version;
+    } else {
+      EXPECT_THAT(warnings, ElementsAre(AllOf(HasSubstr("Redis " + c.version),
+                                              HasSubstr(c.first + " is the first"))));
+    }
+  }
+  // Valkey is of its own version, whichever Redis it says that it is like.
+  EXPECT_THAT(decide({{"redis_version", "7.2.4"}, {"valkey_version", "8.1.6"}}).warnings,
+              ElementsAre(AllOf(HasSubstr("Valkey 8.1.6"), HasSubstr("8.1.7 is the first"))));
+  EXPECT_THAT(decide({{"redis_version", "7.2.4"}, {"valkey_version", "8.1.7"}}).warnings,
+              IsEmpty());
 }
 
 TEST(Inspection, RefusesAReplicaAndACluster) {

@@ -1,0 +1,51 @@
+"""Security bar R02: a Redis that is made unfit while Recant serves is believed no longer."""
+import unittest
+
+from harness.case import RecantTest
+from harness.process import wait_until
+
+
+class MadeUnfit(RecantTest):
+    @classmethod
+    def setUpClass(cls):
+        """Each test has a Redis of its own."""
+
+    def setUp(self):
+        self.redis = self.start_redis()
+
+    def readyz(self, recant):
+        return str(recant.call("GET", "/readyz").json)
+
+    def test_eviction_that_is_switched_on(self):
+        recant = self.start({}, redis=self.redis)
+        tokens = recant.sign_in()
+        self.redis("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+        self.redis("CONFIG", "SET", "maxmemory", "200mb")
+        wait_until(lambda: recant.check(tokens.access).status == 503, "no check is answered any more")
+        self.assert_problem(recant.try_refresh(tokens.refresh), "unavailable")
+        self.assertIn("maxmemory-policy noeviction", self.readyz(recant))
+        self.assertEqual(recant.call("GET", "/healthz").status, 200)
+        recant.line_with("no longer fit to serve", "allkeys-lru")
+        self.redis("CONFIG", "SET", "maxmemory-policy", "noeviction")
+        recant.wait_ready()
+        self.assert_alive(tokens, recant)
+        recant.line_with("fit to serve again")
+
+    def test_where_it_was_accepted_it_goes_on(self):
+        self.redis("CONFIG", "SET", "maxmemory", "200mb")
+        self.redis("CONFIG", "SET", "maxmemory-policy", "volatile-ttl")
+        recant = self.start({"redis.accept_eviction": True}, redis=self.redis)
+        recant.line_with("accepted by redis.accept_eviction")
+        self.assert_alive(recant.sign_in(), recant)
+
+    def test_it_ends_while_it_looks(self):
+        recant = self.start({}, redis=self.redis)
+        self.redis.process.pause()
+        try:
+            self.assertEqual(recant.terminate(), 0)
+        finally:
+            self.redis.process.go_on()
+
+
+if __name__ == "__main__":
+    unittest.main()
