@@ -1,18 +1,23 @@
 """The harness itself: its checks can fail, and what it starts cannot outlive it."""
+import glob
 import json
 import os
 import signal
 import subprocess
 import sys
 import unittest
+import unittest.mock
 
+from harness import record
 from harness.case import RecantTest
 from harness.http import Answer, check_manners
 from harness.jws import signature_is_good
 from harness.process import is_running, wait_until
+from harness.recant import Recant
+from harness.record import Record
 from harness.redis_server import RedisServer
 from harness.secrets import Secrets
-from harness.verbs import decode, encode
+from harness.verbs import PASSWORD, decode, encode
 
 PROBLEM = (b'{"status":401,"title":"Unauthorized","code":"invalid_token","detail":"No."}')
 HEADERS = [("X-Request-Id", "1"), ("Content-Type", "application/problem+json"),
@@ -51,6 +56,88 @@ class ItsChecks(unittest.TestCase):
                      "rt_" + "A" * 60, "eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.x"):
             with self.assertRaises(AssertionError):
                 secrets.must_not_stand_in(f"level=info {leak} end", "a log")
+
+
+class ItsRecord(RecantTest):
+    """What a server wrote is held against every secret of the run, when it ends."""
+
+    @classmethod
+    def setUpClass(cls):
+        """Each of these starts a server that must not end well."""
+
+    def setUp(self):
+        """A record of its own: what is planted here is nobody else's trouble."""
+        patch = unittest.mock.patch("harness.record.current", Record())
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def assert_ends_badly(self, recant, part):
+        with self.assertRaisesRegex(AssertionError, part):
+            recant.end()
+        self.assertFalse(is_running(recant.process.pid))
+        self.assertFalse(os.path.exists(recant.home))
+
+    def planted(self, line_of, part="holds"):
+        recant = Recant()
+        tokens = recant.sign_in()
+        with open(recant.log, "a") as log:
+            log.write(f"level=info something={line_of(recant, tokens)} end\n")
+        self.assert_ends_badly(recant, part)
+
+    def test_a_server_that_logged_nothing_of_it_ends_well(self):
+        recant = Recant()
+        recant.logout(recant.sign_in().access)
+        self.assertIn("session.revoked", recant.line_with("session.revoked"))
+        recant.end()
+        record.current.check()
+
+    def test_each_kind_of_secret_is_found_in_a_log(self):
+        for secret in (lambda _, tokens: tokens.access, lambda _, tokens: tokens.refresh,
+                       lambda _, tokens: tokens.access.rpartition(".")[2],
+                       lambda _, tokens: tokens.refresh[3:],
+                       lambda recant, _: recant.admin_key, lambda *_: PASSWORD,
+                       lambda recant, _: file_in(recant.data, "keys/*.pem").splitlines()[1],
+                       lambda recant, _: file_in(recant.data, "keys/*.secret").strip(),
+                       lambda *_: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA"):
+            self.planted(secret)
+
+    def test_a_secret_that_only_another_server_knew_is_found(self):
+        one, other = Recant(), Recant()
+        self.addCleanup(one.end)
+        with open(other.log, "a") as log:
+            log.write(one.sign_in().access)
+        self.assert_ends_badly(other, "holds")
+
+    def test_a_secret_that_became_known_later_is_found_at_the_end_of_the_module(self):
+        record.current.keep("a log", "level=info password=later-on-known")
+        record.current.check_new()
+        record.current.secrets.note({"password": "later-on-known"})
+        with self.assertRaisesRegex(AssertionError, "a log holds"):
+            record.current.check()
+
+    def test_a_secret_in_a_scrape_is_found(self):
+        recant = Recant()
+        tokens = recant.sign_in()
+        Answer("GET", "/metrics", 200, [], f'recant_x{{reason="{tokens.access}"}} 1\n'.encode())
+        self.assert_ends_badly(recant, "the answer to GET /metrics holds")
+
+    def test_reports_of_sanitizers_and_crashes_are_found(self):
+        for line in ("==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x1",
+                     "x.cpp:1:2: runtime error: signed integer overflow",
+                     "WARNING: ThreadSanitizer: data race (pid=7)",
+                     "terminate called after throwing an instance of 'std::bad_alloc'"):
+            self.planted(lambda *_, line=line: line, "tells of a crash")
+
+    def test_an_end_by_a_fault_is_found(self):
+        recant = Recant()
+        os.kill(recant.process.pid, signal.SIGSEGV)
+        recant.process.wait()
+        self.assert_ends_badly(recant, "ended by -11")
+
+
+def file_in(directory, pattern):
+    with open(glob.glob(os.path.join(directory, pattern))[0]) as file:
+        return file.read()
 
 
 class ItsSignatures(unittest.TestCase):

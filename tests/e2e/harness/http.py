@@ -1,6 +1,8 @@
 """HTTP as a client sees it, and the manners that every answer of Recant has (contract §2)."""
 import http.client
 import json
+
+from . import record
 import re
 
 STATUS_OF = {
@@ -23,6 +25,10 @@ class Answer:
         self.status = status
         self.headers = headers
         self.body = body
+        if self.path == "/metrics":
+            record.current.keep(f"the answer to {self.call}", body.decode(errors="replace"))
+        else:
+            record.current.secrets.note_text(body)
 
     @property
     def json(self):
@@ -82,8 +88,11 @@ def client(port, seconds=30, tls=None):
 def call(port, method, path, body=None, headers=(), seconds=30, tls=None):
     """One call on a connection of its own. A dict is sent as JSON, bytes as they are."""
     connection = client(port, seconds, tls)
+    sent = list(headers.items() if isinstance(headers, dict) else headers)
+    record.current.secrets.note(body)
+    for _, value in sent:
+        record.current.secrets.note_text(str(value).encode())
     try:
-        sent = list(headers.items() if isinstance(headers, dict) else headers)
         if isinstance(body, (dict, list)):
             body = json.dumps(body).encode()
             if not any(n.lower() == "content-type" for n, _ in sent):

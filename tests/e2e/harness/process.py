@@ -5,8 +5,12 @@ import signal
 import subprocess
 import time
 
+from . import record
+
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
+_CRASHES = [-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE,
+            -signal.SIGTRAP, -signal.SIGSYS]
 
 
 def die_with_parent():
@@ -84,8 +88,14 @@ class Process:
 
     def end(self):
         """Whatever state it is in, and everything it started in its group."""
+        crashed = self._popen.poll() in _CRASHES
         try:
             os.killpg(self.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
         self._popen.wait()
+        # Some tests let it log into a pipe, and some end a server twice.
+        output = self.output() if os.path.isfile(self.log) else ""
+        record.current.keep(self.log, output)
+        record.must_not_tell_of_a_crash(output, self.log)
+        assert not crashed, f"{self.log}: ended by {self._popen.returncode}:\n{output[-4000:]}"

@@ -4,11 +4,13 @@ import http.client
 import json
 import socket
 
+from . import record
 from .http import Answer, check_manners
 
 
 def request(method, path, body=None, bearer=None):
     payload = json.dumps(body).encode() if body is not None else b""
+    record.current.secrets.note(body)
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost"]
     if bearer is not None:
         lines.append(f"Authorization: Bearer {bearer}")
