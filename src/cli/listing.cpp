@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <utility>
 
 #include "cli/text.hpp"
 #include "cli/times.hpp"
@@ -123,7 +124,9 @@ class Printer {
 
   void tell_progress() {
     if (streams_.terminal.out) return;  // the entries themselves show that it goes on
-    remote_.progress().show(counted(shown_, listing_.one, listing_.many) + " so far");
+    std::string text = counted(shown_, listing_.one, listing_.many) + " so far";
+    remote_.progress().show(text);
+    remote_.busy_with(std::move(text));  // while the next page is waited for
   }
 
   int end() {

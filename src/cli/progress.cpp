@@ -13,14 +13,15 @@ constexpr milliseconds kBetween{100};
 void Progress::show(std::string_view text) {
   const SteadyInstant now = std::chrono::steady_clock::now();
   if (!terminal_ || now - began_ < kPatience || now - drawn_ < kBetween) return;
+  if (stands_ == text) return;
   err_ << "\r\x1b[K" << text << std::flush;
   drawn_ = now;
-  stands_ = true;
+  stands_ = text;
 }
 
 void Progress::clear() {
-  if (stands_) err_ << "\r\x1b[K" << std::flush;
-  stands_ = false;
+  if (!stands_.empty()) err_ << "\r\x1b[K" << std::flush;
+  stands_.clear();
 }
 
 }  // namespace recant::cli

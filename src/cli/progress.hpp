@@ -30,7 +30,7 @@ class Progress {
   const bool terminal_;
   const SteadyInstant began_ = std::chrono::steady_clock::now();
   SteadyInstant drawn_{};
-  bool stands_ = false;
+  std::string stands_;  // empty: nothing
 };
 
 }  // namespace recant::cli

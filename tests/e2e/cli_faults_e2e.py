@@ -245,6 +245,18 @@ class Pages(Faults):
                          ["/v1/admin/users?limit=100", "/v1/admin/users?limit=100&after=1",
                           "/v1/admin/users?limit=100&after=2"])
 
+    def test_a_connection_that_ends_just_as_more_is_asked(self):
+        """Reading is repeated on another one; what changes something is not."""
+        server = self.scripted(answering(http({"users": [account("one")], "next": "1"}), close=False),
+                               answering(http({"users": [account("two")]})))
+        done = self.cli("user", "list", "--json", url=server.url)
+        self.assertEqual([line["username"] for line in done.lines], ["one", "two"], done)
+        self.assertEqual(len(server.requests), 3)
+        server = self.scripted(answering(http(account("ada")), close=False), answering(http({})))
+        done = self.cli("user", "passwd", "ada", "--password-stdin", url=server.url, stdin=PASSWORD)
+        self.assert_unavailable(done, "may have been done")
+        self.assertEqual([request.split()[0] for request in server.requests], ["GET", "POST"])
+
     def test_one_connection_serves_all_pages(self):
         server = self.scripted(answering(http({"users": [account("one")], "next": "a b"}),
                                          http({"users": [account("two")]})))
@@ -316,16 +328,53 @@ class Many(RecantTest):
             many, _ = self.peak(*words, lines=95_000)
             self.assertLess(many - few, 4 * 1024, f"{few} KiB grew to {many} KiB")
 
-    def test_progress_shows_where_nobody_sees_the_list(self):
-        script = f"{BINARY} user list > {self.recant.home}/list.txt"
-        with Terminal("-c", script, program="/bin/sh", recant=self.recant) as terminal:
-            text, code = terminal.end()
-        self.assertEqual(code, 0, text)
-        # Only from one second on; and then it is gone when the work is done.
-        if "so far" in text:
-            self.assertTrue(text.rstrip("\n").endswith("\x1b[K"), text)
-        with open(f"{self.recant.home}/list.txt") as file:
-            self.assertEqual(sum(1 for _ in file), self.COUNT + 1)
+
+class Progress(Faults):
+    """What is waited for shows from one second on, on a terminal, and is gone with the answer."""
+
+    def held(self, *answers):
+        """A server that gives its last answer only when told to."""
+        go_on = threading.Event()
+
+        def script(server, connection):
+            for answer in answers:
+                server.request(connection)
+                if answer is answers[-1]:
+                    go_on.wait(60)
+                connection.sendall(answer)
+        return self.scripted(script), go_on
+
+    def test_of_one_long_answer(self):
+        said = {"kind": "subject", "id": "s", "sessions": 1, "durable": True, "enforced": True,
+                "enforced_at": "2026-11-23T20:31:42.123Z", "tidied": True}
+        server, go_on = self.held(http(said))
+        with Terminal("revoke", "--subject", "s", "--wait", cwd=self.home, RECANT_SERVER=server.url,
+                      RECANT_ADMIN_KEY=KEY) as terminal:
+            self.assertTrue(terminal.expect("second so far").startswith("\r\x1b[Kwaiting for"))
+            go_on.set()
+            rest, code = terminal.end()
+        self.assertEqual(code, 0, rest)
+        self.assertIn("\r\x1b[KRevoked: subject s\n", rest)
+
+    def test_of_a_list_that_nobody_sees(self):
+        page = http({"users": [account("one")], "next": "1"})
+        server, go_on = self.held(page, http({"users": [account("two")]}))
+        script = f"{BINARY} user list > list.txt"
+        with Terminal("-c", script, program="/bin/sh", cwd=self.home, RECANT_SERVER=server.url,
+                      RECANT_ADMIN_KEY=KEY) as terminal:
+            terminal.expect("1 account so far")
+            go_on.set()
+            rest, code = terminal.end()
+        self.assertEqual(code, 0, rest)
+        self.assertTrue(rest.endswith("\r\x1b[K"), rest)
+        with open(os.path.join(self.home, "list.txt")) as file:
+            self.assertEqual(len(file.readlines()), 3)
+
+    def test_not_in_a_pipe(self):
+        server, go_on = self.held(http({"users": []}))
+        threading.Timer(1.5, go_on.set).start()
+        done = self.cli("user", "list", "--json", url=server.url)
+        self.assertEqual((done.code, done.out, done.err), (0, "", ""))
 
 
 class Tls(Faults):

@@ -77,7 +77,7 @@ class Terminal:
         end = time.monotonic() + seconds
         while part not in self.text:
             if not self._read(end):
-                raise AssertionError(f"no {part!r} in {self.text!r}")
+                raise AssertionError(f"no {part!r} in {self.text[-500:]!r}")
         came, self.text = self.text, ""
         return came
 
@@ -118,7 +118,7 @@ class Terminal:
     def _read(self, end):
         left = end - time.monotonic()
         if left <= 0 or not select.select([self._fd], [], [], left)[0]:
-            raise AssertionError(f"recant {' '.join(self.words)} hangs after {self.text!r}")
+            raise AssertionError(f"recant {' '.join(self.words)} hangs after {self.text[-500:]!r}")
         try:
             got = os.read(self._fd, 65536)
         except OSError:  # EIO: the other side is closed
