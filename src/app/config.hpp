@@ -38,12 +38,6 @@ struct Config {
     bool adopt = false;
   } refresh;
 
-  struct Session {
-    std::string strategy;
-    std::int64_t max_per_user = 0;  // 0: no limit
-    std::string on_limit;
-  } session;
-
   struct Keys {
     std::vector<std::string> files;
     milliseconds rotate_every{};  // 0: only when told to
@@ -57,7 +51,6 @@ struct Config {
     std::string ca;
     std::string cert;
     std::string key;
-    bool foreign_writers = false;
     bool accept_eviction = false;
   } redis;
 

@@ -15,8 +15,6 @@ constexpr milliseconds kYear = 365 * kDay;
 constexpr std::string_view kAlgorithms[] = {"ES256", "ES384", "ES512", "RS256", "RS384",
                                             "RS512", "PS256", "PS384", "PS512", "HS256",
                                             "HS384", "HS512", "EdDSA"};
-constexpr std::string_view kStrategies[] = {"blacklist", "whitelist"};
-constexpr std::string_view kOnLimit[] = {"evict_oldest", "deny"};
 constexpr std::string_view kHashTags[] = {"auto", "always"};
 constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
 constexpr std::string_view kFormats[] = {"auto", "text", "json"};
@@ -89,17 +87,6 @@ constexpr Setting kSettings[] = {
     {"refresh", "adopt", "false", FlagSpec{field<&C::refresh, &C::Refresh::adopt>}, "true|false",
      "Take refresh tokens of the recipe that ran here before, each once: one that is not ours and "
      "that Redis holds as the recipe wrote it opens a session."},
-
-    {"session", "strategy", "blacklist",
-     ChoiceSpec{field<&C::session, &C::Session::strategy>, kStrategies}, "NAME",
-     "blacklist refuses tokens that were taken back; whitelist also refuses those that do not "
-     "stand in Redis."},
-    {"session", "max_per_user", "0",
-     NumberSpec{field<&C::session, &C::Session::max_per_user>, 0, 100000}, "N",
-     "How many sessions a user may have at once; 0 means no limit."},
-    {"session", "on_limit", "evict_oldest",
-     ChoiceSpec{field<&C::session, &C::Session::on_limit>, kOnLimit}, "NAME",
-     "What a login over the limit does: end the session least recently refreshed, or be denied."},
 
     {"keys", "files", "", ListSpec{field<&C::keys, &C::Keys::files>, check_path, 0, 32}, "FILE,…",
      "Signing keys of your own (PEM); the first signs, and none is made. SIGHUP reads the list and "
@@ -197,8 +184,13 @@ struct Later {
   std::string_view keys;  // separated by spaces; empty for the whole section
 };
 constexpr Later kLater[] = {
-    {"server", "cookies origins"}, {"keys", "seal_file"}, {"redis", "wait_replicas fence"},
-    {"database", "pool"},          {"verify", ""},        {"issuer", "jwks_url"},
+    {"server", "cookies origins"},
+    {"keys", "seal_file"},
+    {"session", ""},
+    {"redis", "foreign_writers wait_replicas fence"},
+    {"database", "pool"},
+    {"verify", ""},
+    {"issuer", "jwks_url"},
 };
 
 bool has_word(std::string_view words, std::string_view word) {

@@ -32,7 +32,7 @@ class Neighbours(RecantTest):
         cls.redis = cls.ends(RedisServer(tcp=True))
         cls.issuer = cls.ends(HmacIssuer("node", shared_ids=True))
         cls.recant = cls.ends(Recant(
-            {"token.algorithm": "HS256", "session.strategy": cls.strategy, "refresh.adopt": True,
+            {"token.algorithm": "HS256", "refresh.adopt": True,
              **cls.more, "issuer": [cls.issuer.table]}, cls.redis))
         file, = glob.glob(os.path.join(cls.recant.data, "keys", "signing-*-HS256-*"))
         with open(file) as secret:
