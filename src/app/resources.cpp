@@ -152,12 +152,12 @@ OrRefusal<std::unique_ptr<Resources>> Resources::open(const Config& config,
   if (!redis) return redis.error();
 
   database::Database& opened_database = **database;
-  std::unique_ptr<Resources> resources(new Resources{
-      *std::move(directory), std::move(observer), std::move(redis->own), redis->target,
-      *std::move(database), service::AdminKeys(*std::move(admin_keys)), *std::move(keys),
-      *std::move(foreign_issuers), database::SqlAccounts(opened_database),
-      database::SqlAdminKeys(opened_database),
-      PasswordWorkers(worker_options(config), around.random)});
+  std::unique_ptr<Resources> resources(
+      new Resources{*std::move(directory), std::move(observer), std::move(redis->own),
+                    redis->target, *std::move(database), service::AdminKeys(*std::move(admin_keys)),
+                    *std::move(keys), *std::move(foreign_issuers),
+                    database::SqlAccounts(opened_database), database::SqlAdminKeys(opened_database),
+                    PasswordWorkers(worker_options(config), around.random)});
   resources->admin_key_store.publish_to(resources->admin_keys);
   return resources;
 }

@@ -121,9 +121,7 @@ Answer<AccountPage> list_page(soci::session& sql, const std::string& after, int 
 }  // namespace
 
 SqlAccounts::SqlAccounts(Database& database)
-    : database_(database),
-      writer_(1, kWriteQueue),
-      readers_(kConnections - 1, kReadQueue) {}
+    : database_(database), writer_(1, kWriteQueue), readers_(kConnections - 1, kReadQueue) {}
 
 template <class T, class Work>
 Task<Answer<T>> SqlAccounts::run(WorkerPool& pool, Work work) {
