@@ -56,13 +56,13 @@ std::optional<KeyEntry> to_entry(const json::Value& object) {
   const auto algorithm = crypto::parse_algorithm(text("alg"));
   const auto created_at = time_of(object, "created_at");
   const auto signs_from = time_of(object, "signs_from");
-  const auto longest = life ? life->as_int64() : std::nullopt;
-  if (text("kid").empty() || !kind || !state || !created_at || !signs_from || !longest ||
-      *longest < 0 || (*kind == KeyKind::access) != algorithm.has_value()) {
+  const std::int64_t longest = life ? life->as_int64().value_or(-1) : -1;
+  if (text("kid").empty() || !kind || !state || !created_at || !signs_from || longest < 0 ||
+      (*kind == KeyKind::access) != algorithm.has_value()) {
     return std::nullopt;
   }
   KeyEntry entry{*kind,       std::string(text("kid")), algorithm, *created_at, *state,
-                 *signs_from, seconds{*longest},        {},        {}};
+                 *signs_from, seconds{longest},         {},        {}};
   const bool ended = *state == KeyState::verifying || *state == KeyState::retired;
   if (!read_time(object, "signs_until", entry.signed_until) ||
       !read_time(object, "removed_at", entry.removed_at) ||
