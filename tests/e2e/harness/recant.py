@@ -8,6 +8,7 @@ import tempfile
 import time
 
 from . import http, record
+from .metrics import Metrics
 from .ports import free_port
 from .process import Process, children_of, is_running, wait_until
 from .resp import Resp
@@ -117,6 +118,11 @@ class Recant(Verbs):
         if self.ops_port is not None:
             return http.call(self.ops_port, method, path, **more)
         return http.call(self.port, method, path, tls=self.tls, **more)
+
+    def metrics(self):
+        answer = self.ops("/metrics")
+        assert answer.status == 200, answer
+        return Metrics(answer.body.decode())
 
     def client(self):
         """An http.client connection, for what call() does not do."""
