@@ -67,6 +67,7 @@ std::optional<Bytes> base64(std::string_view text) {
   std::string plain(text);
   for (char& c : plain) c = c == '.' ? '+' : c;
   while (plain.ends_with('=')) plain.pop_back();
+  if (plain.empty()) return Bytes{};
   Bytes bytes(plain.size());
   std::size_t size = 0;
   if (::sodium_base642bin(bytes.data(), bytes.size(), plain.data(), plain.size(), nullptr, &size,
@@ -78,6 +79,7 @@ std::optional<Bytes> base64(std::string_view text) {
 }
 
 std::optional<Bytes> hex(std::string_view text) {
+  if (text.empty()) return Bytes{};
   Bytes bytes(text.size() / 2);
   std::size_t size = 0;
   if (text.size() % 2 != 0 || ::sodium_hex2bin(bytes.data(), bytes.size(), text.data(), text.size(),
