@@ -78,7 +78,8 @@ HttpFront::HttpFront(const Config& config, const Needs& needs)
               needs.resources.foreign_issuers,
               needs.log,
               metrics_,
-              needs.readiness},
+              needs.readiness,
+              needs.policy},
       threads_(needs.threads) {
   std::vector<http::ThreadPart> parts, operators;
   for (std::size_t i = 0; i < threads_.size(); ++i) {

@@ -29,6 +29,7 @@ class HttpFront {
     Resources& resources;
     Log& log;
     const Readiness& readiness;
+    redis::PolicyInForce& policy;
     /// Their contexts outlive `resources`, whose workers hand their results to them.
     http::IoThreads& threads;
     /// Nothing: plain HTTP.

@@ -51,6 +51,7 @@ class Serving {
         log_(make_log_options(loaded.config.log.level, loaded.config.log.format,
                               ::isatty(STDERR_FILENO) == 1),
              clock_),
+        policy_({*core::parse_strategy(loaded.config.session.strategy)}),
         threads_(thread_count(loaded.config.server.threads)) {}
 
   int run() {
@@ -87,8 +88,9 @@ class Serving {
         std::make_unique<RedisWatch>(control_, resources_->redis, look_options(), clock_, random_);
     if (auto looked = look_at_redis(); !looked) return looked.error();
     front_ = std::make_unique<HttpFront>(
-        loaded_.config, HttpFront::Needs{clock_, random_, *resources_, log_, readiness_, threads_,
-                                         *tls ? std::optional((*tls)->context) : std::nullopt});
+        loaded_.config,
+        HttpFront::Needs{clock_, random_, *resources_, log_, readiness_, policy_, threads_,
+                         *tls ? std::optional((*tls)->context) : std::nullopt});
     const auto ports = front_->start();
     if (!ports) return ports.error();
     resources_->keys->start(control_, front_->key_readers());
@@ -256,6 +258,7 @@ class Serving {
   StopSignals signals_{control_};
   HangupSignal hangups_{control_};
   Readiness readiness_;
+  redis::PolicyInForce policy_;
   // Contexts go after the workers that post to them, and after the sockets and timers in them.
   http::IoThreads threads_;
   std::unique_ptr<Resources> resources_;

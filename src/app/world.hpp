@@ -14,6 +14,7 @@
 #include "app/readiness.hpp"
 #include "base/random.hpp"
 #include "http/handler.hpp"
+#include "redis/policy_in_force.hpp"
 #include "redis/url.hpp"
 #include "service/account_store.hpp"
 #include "service/admin_key_store.hpp"
@@ -40,6 +41,7 @@ struct Shared {
   Log& log;
   Metrics& metrics;
   const Readiness& readiness;
+  redis::PolicyInForce& policy;
 };
 
 /// Made and destroyed while its thread does not run; used on that thread only.

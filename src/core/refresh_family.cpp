@@ -11,9 +11,13 @@ bool is_revoked(const RefreshFamily& family, const RevocationState& state, UnixM
   const auto covered = [&](const std::optional<Watermark>& watermark) {
     return watermark && watermark->covers(family.begun);
   };
+  const bool whitelist = state.strategy == Strategy::whitelist;
+  const auto taken_back = [&](const AccessGrant& grant) {
+    return grant.revoked || (whitelist && grant.whitelisting == Whitelisting::gone);
+  };
   const bool token_revoked = std::any_of(
       family.access.begin(), family.access.end(),
-      [&](const auto& entry) { return entry.second.revoked && entry.second.expires_at > now; });
+      [&](const auto& entry) { return entry.second.expires_at > now && taken_back(entry.second); });
   return covered(state.subject) || covered(state.everybody) || state.session_blacklisted ||
          token_revoked || !state.refresh_key_present;
 }
@@ -52,11 +56,13 @@ RefreshDecision decide_superseded(const RefreshFamily& family, Generation presen
   return {RefreshOutcome::reused, true, {}};
 }
 
-AccessGrant make_access(UnixMillis now, UnixMillis absolute_end,
-                        const SessionLifetimes& lifetimes) {
+AccessGrant make_access(UnixMillis now, UnixMillis absolute_end, const SessionLifetimes& lifetimes,
+                        Strategy strategy) {
   const auto issued_at = std::chrono::floor<seconds>(now);
   const auto last = std::chrono::floor<seconds>(absolute_end);
-  return {issued_at, std::min(issued_at + lifetimes.access, last)};
+  const auto whitelisting =
+      strategy == Strategy::whitelist ? Whitelisting::stands : Whitelisting::never;
+  return {issued_at, std::min(issued_at + lifetimes.access, last), false, whitelisting};
 }
 
 }  // namespace
@@ -81,19 +87,19 @@ RefreshDecision decide_refresh(const std::optional<RefreshFamily>& family,
 }
 
 RefreshFamily make_family(UnixMillis begun, UnixMillis now, const SessionNonce& nonce,
-                          const SessionLifetimes& lifetimes) {
+                          const SessionLifetimes& lifetimes, Strategy strategy) {
   RefreshFamily family;
   family.begun = begun;
   family.absolute_end = now + lifetimes.absolute;
   family.end = std::min(now + lifetimes.idle, family.absolute_end);
   family.last_seen = now;
   family.nonce = nonce;
-  family.access[0] = make_access(now, family.absolute_end, lifetimes);
+  family.access[0] = make_access(now, family.absolute_end, lifetimes, strategy);
   return family;
 }
 
 RefreshFamily rotate(RefreshFamily family, Generation presented, UnixMillis now,
-                     const SessionLifetimes& lifetimes) {
+                     const SessionLifetimes& lifetimes, Strategy strategy) {
   std::erase_if(family.access, [&](const auto& entry) { return entry.second.expires_at <= now; });
   std::erase_if(family.superseded,
                 [&](const auto& entry) { return now - entry.second >= lifetimes.grace; });
@@ -102,7 +108,7 @@ RefreshFamily rotate(RefreshFamily family, Generation presented, UnixMillis now,
                                                  static_cast<Generation>(kMaxLiveTokens - 1));
   for (Generation g = oldest; g <= presented; ++g) family.superseded[g] = now;
   family.generation = presented + 1;
-  family.access[family.generation] = make_access(now, family.absolute_end, lifetimes);
+  family.access[family.generation] = make_access(now, family.absolute_end, lifetimes, strategy);
   family.end = std::min(now + lifetimes.idle, family.absolute_end);
   family.last_seen = now;
   return family;

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "core/policy.hpp"
 #include "core/watermark.hpp"
 
 namespace recant::core {
@@ -34,11 +35,19 @@ struct SessionLifetimes {
   milliseconds grace{};     // for so long a superseded refresh token still leads to the live one
 };
 
+/// Where an access token has its place among the living, as foreign services may see and change it.
+enum class Whitelisting {
+  never,  // issued under the blacklist strategy: that it does not stand says nothing
+  stands,
+  gone,  // was whitelisted, and somebody took it away
+};
+
 /// The access token of one generation. There is one only, signed anew for whoever repeats.
 struct AccessGrant {
   UnixSeconds issued_at;
   UnixSeconds expires_at;
   bool revoked = false;  // its jti is blacklisted
+  Whitelisting whitelisting = Whitelisting::never;
   bool operator==(const AccessGrant&) const = default;
 };
 
@@ -61,6 +70,7 @@ struct RevocationState {
   std::optional<Watermark> everybody{};
   bool session_blacklisted = false;
   bool refresh_key_present = true;  // `refresh_token:<id>` of the live generation
+  Strategy strategy = Strategy::blacklist;
 };
 
 struct PresentedRefresh {
@@ -93,10 +103,10 @@ RefreshDecision decide_refresh(const std::optional<RefreshFamily>& family,
 /// Generation 0 of a session that begins at `begun` while the clock shows `now` (a login right
 /// after a revoke-all begins up to a second in the future, beyond the watermark).
 RefreshFamily make_family(UnixMillis begun, UnixMillis now, const SessionNonce& nonce,
-                          const SessionLifetimes& lifetimes);
+                          const SessionLifetimes& lifetimes, Strategy strategy);
 
 /// The family after `presented` was used at `now`; only after decide_refresh said `rotated`.
 RefreshFamily rotate(RefreshFamily family, Generation presented, UnixMillis now,
-                     const SessionLifetimes& lifetimes);
+                     const SessionLifetimes& lifetimes, Strategy strategy);
 
 }  // namespace recant::core

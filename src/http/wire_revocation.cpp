@@ -14,11 +14,13 @@ constexpr std::string_view kOneOf =
 service::RevocationTarget jti_target(BodyReader& body) {
   auto jti = body.text("jti");
   const auto exp = body.optional_integer("exp");
+  auto subject = subject_of(body);
   if (!core::is_plain_id(jti)) {
     body.complain("jti", "1 to 255 bytes of text without control characters.");
   }
   if (!exp || *exp < 0) body.complain("exp", "the token's end, in seconds since 1970.");
-  return service::RevokeJti{std::move(jti), UnixSeconds{seconds{exp.value_or(0)}}};
+  return service::RevokeJti{std::move(jti), UnixSeconds{seconds{exp.value_or(0)}},
+                            std::move(subject)};
 }
 
 service::RevocationTarget session_target(BodyReader& body) {
@@ -47,10 +49,7 @@ service::RevocationTarget target_of(BodyReader& body) {
     body.fail({Code::invalid_request, std::string(kOneOf)});
   }
   if (token) return token_target(body);
-  if (jti) {
-    subject_of(body);  // allowed beside it, and then it must be one
-    return jti_target(body);
-  }
+  if (jti) return jti_target(body);
   if (session) return session_target(body);
   if (all) {
     if (!body.optional_bool("all").value_or(false)) body.complain("all", "must be true.");

@@ -51,6 +51,10 @@ std::string Keys::blacklisted_subject(std::string_view subject) const {
 
 std::string Keys::blacklisted_all() const { return make("blacklist:all", {}); }
 
+std::string Keys::whitelisted_jti(std::string_view subject, std::string_view jti) const {
+  return of_subject("whitelist:user:", subject) + ":jti:" + encode_in_key(jti);
+}
+
 std::string Keys::refresh_token(std::string_view subject, std::string_view id) const {
   const std::string_view family = "refresh_token:";
   if (!options_.hash_tags) return make(family, id);
@@ -138,5 +142,7 @@ std::vector<std::string> Keys::beginnings() const {
 }
 
 std::string Keys::horizon() const { return make("recant:horizon", {}); }
+
+std::string Keys::policy() const { return make("recant:policy", {}); }
 
 }  // namespace recant::redis

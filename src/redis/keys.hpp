@@ -31,6 +31,8 @@ class Keys {
   std::string blacklisted_subject(std::string_view subject) const;
   /// A watermark for everybody.
   std::string blacklisted_all() const;
+  /// This token of the subject is alive (whitelist strategy).
+  std::string whitelisted_jti(std::string_view subject, std::string_view jti) const;
 
   /// `id` is base64url(SHA-256(token)). Without hash tags it does not name the subject.
   std::string refresh_token(std::string_view subject, std::string_view id) const;
@@ -61,6 +63,8 @@ class Keys {
 
   /// The latest absolute end of any session ever issued, Unix ms.
   std::string horizon() const;
+  /// core::Policy.
+  std::string policy() const;
 
   /// A key of a subject's, taken apart.
   struct SubjectKey {

@@ -29,6 +29,7 @@ std::string reason_key(const Keys& keys, RevokedBy by, const verify::VerifiedTok
     case RevokedBy::everybody:
       return keys.reason_for_all();
     case RevokedBy::token:
+    case RevokedBy::not_whitelisted:
       return keys.reason_for_jti(token.jti());
     case RevokedBy::lost_session:
       break;
@@ -40,10 +41,25 @@ std::string reason_key(const Keys& keys, RevokedBy by, const verify::VerifiedTok
 
 Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask(
     const verify::VerifiedToken& token) {
+  const auto strategy = policy_.goes_by().strategy;
+  auto answers = co_await ask_once(token, strategy);
+  if (!answers) co_return answers.error();
+  if (!answers->policy) co_return *std::move(answers);
+  policy_.saw(*answers->policy);
+  if (core::stricter(strategy, answers->policy->strategy) == strategy) {
+    co_return *std::move(answers);
+  }
+  // All of it once more, so that all is of one moment.
+  co_return co_await ask_once(token, answers->policy->strategy);
+}
+
+Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
+    const verify::VerifiedToken& token, core::Strategy strategy) {
   // What a foreign token may lack is not asked for: an id it does not have, our session's record.
   std::vector<Command> questions;
   std::vector<std::optional<std::string>*> entries;
   RevocationAnswers answers;
+  std::optional<std::string> policy;
   const auto get = [&](const std::string& key, std::optional<std::string>& into) {
     questions.emplace_back("GET", key);
     entries.push_back(&into);
@@ -53,6 +69,11 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask(
   if (!token.session().empty()) get(keys_.blacklisted_session(token.session()), answers.session);
   get(keys_.blacklisted_subject(subject), answers.subject);
   get(keys_.blacklisted_all(), answers.everybody);
+  get(keys_.policy(), policy);
+  if (strategy == core::Strategy::whitelist && verify::has_place(token)) {
+    auto& place = answers.whitelist.emplace();
+    if (!token.jti().empty()) get(keys_.whitelisted_jti(subject, token.jti()), place.value);
+  }
   if (token.own_sid()) questions.emplace_back("EXISTS", keys_.session(subject, token.session()));
   questions.emplace_back("HELLO");
 
@@ -77,6 +98,7 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask(
   if (role == nullptr || role->text() != "master") {
     co_return Unavailable{"this Redis is no longer a master"};
   }
+  if (policy) answers.policy = core::Policy::parse(*policy);
   co_return answers;
 }
 

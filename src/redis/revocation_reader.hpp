@@ -1,6 +1,7 @@
-// Asks Redis what stands about a token: one GET for each of its keys and an EXISTS for its session,
-// in one write. GET and not MGET, because MGET answers nothing for a key of another type, and then
-// what a foreign hand wrote as a set would read as "not revoked"; GET answers WRONGTYPE.
+// Asks Redis what stands about a token: one GET for each of its keys, an EXISTS for its session and
+// a GET for the policy, in one write. GET and not MGET, because MGET answers nothing for a key of
+// another type, and then what a foreign hand wrote as a set would read as "not revoked"; GET
+// answers WRONGTYPE. Asked again, with the whitelist, when the policy turns out to want it.
 //
 // Whatever is not an answer to every part is Unavailable. Never writes.
 // One a thread, like the connection it uses; not thread-safe.
@@ -8,6 +9,7 @@
 
 #include "redis/commander.hpp"
 #include "redis/keys.hpp"
+#include "redis/policy_in_force.hpp"
 #include "verify/revocation.hpp"
 
 namespace recant::redis {
@@ -17,8 +19,9 @@ class RedisRevocationReader final : public verify::RevocationReader {
   template <class T>
   using Answer = Task<Result<T, verify::Unavailable>>;
 
-  /// `redis` outlives the reader.
-  RedisRevocationReader(Commander& redis, Keys keys) : redis_(redis), keys_(std::move(keys)) {}
+  /// `redis` and `policy` outlive the reader.
+  RedisRevocationReader(Commander& redis, Keys keys, PolicyInForce& policy)
+      : redis_(redis), keys_(std::move(keys)), policy_(policy) {}
 
   Answer<verify::RevocationAnswers> ask(const verify::VerifiedToken& token) override;
   /// Also `foreign` when what stands there is no reason (core::Reason), so that nothing else
@@ -27,8 +30,12 @@ class RedisRevocationReader final : public verify::RevocationReader {
                                    const verify::VerifiedToken& token) override;
 
  private:
+  Answer<verify::RevocationAnswers> ask_once(const verify::VerifiedToken& token,
+                                             core::Strategy strategy);
+
   Commander& redis_;
   const Keys keys_;
+  PolicyInForce& policy_;
 };
 
 }  // namespace recant::redis

@@ -71,9 +71,13 @@ std::optional<RefreshOutcome> parse_outcome(std::string_view text) {
 
 }  // namespace
 
-RedisSessionStore::RedisSessionStore(Commander& redis, Keys keys, SessionStoreOptions options,
-                                     const Scripts& scripts)
-    : redis_(redis), keys_(std::move(keys)), options_(options), scripts_(scripts) {}
+RedisSessionStore::RedisSessionStore(Commander& redis, Keys keys, const PolicyInForce& policy,
+                                     SessionStoreOptions options, const Scripts& scripts)
+    : redis_(redis),
+      keys_(std::move(keys)),
+      policy_(policy),
+      options_(options),
+      scripts_(scripts) {}
 
 Task<service::Stored<std::vector<Reply>>> RedisSessionStore::call(const Script& script,
                                                                   const Texts& keys,
@@ -115,9 +119,12 @@ Task<service::Stored<OpenOutcome>> RedisSessionStore::open(service::NewSession s
              keys_.blacklisted_subject(subject),
              keys_.blacklisted_all(),
              keys_.blacklisted_session(sid),
-             keys_.horizon()};
-  Texts arguments{sid,
+             keys_.horizon(),
+             keys_.policy()};
+  Texts arguments{keys_.whitelisted_jti(subject, {}),
+                  sid,
                   subject,
+                  policy_.goes_by().text(),
                   gate_text(session.gate.subject_watermark),
                   gate_text(session.gate.everybody_watermark),
                   bytes_of(session.nonce),
@@ -171,12 +178,15 @@ Task<service::Stored<RotationOutcome>> RedisSessionStore::rotate(service::Rotati
                    keys_.reason_for_session(sid),
                    keys_.reason_for_subject(subject),
                    keys_.reason_for_all(),
-                   keys_.horizon()};
+                   keys_.horizon(),
+                   keys_.policy()};
   const Texts arguments{keys_.refresh_token(subject, {}),
                         keys_.blacklisted_jti({}),
                         keys_.reason_for_jti({}),
+                        keys_.whitelisted_jti(subject, {}),
                         sid,
                         subject,
+                        policy_.goes_by().text(),
                         text_of(std::int64_t{rotation.presented.generation}),
                         bytes_of(rotation.presented.nonce),
                         rotation.next_key_id,
@@ -247,6 +257,7 @@ Task<service::Stored<bool>> RedisSessionStore::close_session(const core::Subject
   const Texts arguments{keys_.refresh_token(subject.text(), {}),
                         keys_.blacklisted_jti({}),
                         keys_.reason_for_jti({}),
+                        keys_.whitelisted_jti(subject.text(), {}),
                         id,
                         reason.text(),
                         text_of(at_least_until),
@@ -300,6 +311,7 @@ Task<service::Stored<service::Tidied>> RedisSessionStore::tidy(core::Subject sub
                           keys_.refresh_token(name, {}),
                           keys_.blacklisted_jti({}),
                           keys_.reason_for_jti({}),
+                          keys_.whitelisted_jti(name, {}),
                           reason.text(),
                           after_end,
                           after_sid};
@@ -326,13 +338,16 @@ Task<service::Stored<UnixMillis>> RedisSessionStore::revoke_all(core::Reason rea
   co_return watermark;
 }
 
-Task<service::Stored<void>> RedisSessionStore::revoke_token(std::string jti, UnixSeconds expires_at,
-                                                            core::Reason reason) {
-  const Texts keys{keys_.blacklisted_jti(jti), keys_.reason_for_jti(jti)};
+Task<service::Stored<service::TokenRevoked>> RedisSessionStore::revoke_token(
+    std::string jti, UnixSeconds expires_at, core::Reason reason,
+    std::optional<core::Subject> subject) {
+  Texts keys{keys_.blacklisted_jti(jti), keys_.reason_for_jti(jti)};
+  if (subject) keys.push_back(keys_.whitelisted_jti(subject->text(), jti));
   const Texts arguments{text_of(count(expires_at)), reason.text()};
   const auto reply = co_await call(scripts_.revoke_token, keys, arguments);
   if (!reply) co_return reply.error();
-  co_return service::Stored<void>{};
+  const bool whitelisting = policy_.goes_by().strategy == core::Strategy::whitelist;
+  co_return service::TokenRevoked{subject.has_value() || !whitelisting};
 }
 
 Task<service::Stored<void>> RedisSessionStore::probe() {

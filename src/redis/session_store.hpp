@@ -11,6 +11,7 @@
 
 #include "redis/commander.hpp"
 #include "redis/keys.hpp"
+#include "redis/policy_in_force.hpp"
 #include "redis/scripts.hpp"
 #include "service/session_store.hpp"
 
@@ -31,9 +32,9 @@ class RedisSessionStore final : public service::SessionStore {
   template <class T>
   using Answer = Task<service::Stored<T>>;
 
-  /// `redis` and `scripts` outlive the store.
-  RedisSessionStore(Commander& redis, Keys keys, SessionStoreOptions options = {},
-                    const Scripts& scripts = Scripts::embedded());
+  /// `redis`, `policy` and `scripts` outlive the store.
+  RedisSessionStore(Commander& redis, Keys keys, const PolicyInForce& policy,
+                    SessionStoreOptions options = {}, const Scripts& scripts = Scripts::embedded());
 
   /// `earliest_begin` is UnixMillis::max() while a foreign watermark covers everything.
   Answer<service::LoginGate> read_gate(core::Subject subject) override;
@@ -51,7 +52,9 @@ class RedisSessionStore final : public service::SessionStore {
                                                  core::Reason reason) override;
   Answer<service::Tidied> tidy(core::Subject subject, core::Reason reason) override;
   Answer<UnixMillis> revoke_all(core::Reason reason) override;
-  Answer<void> revoke_token(std::string jti, UnixSeconds expires_at, core::Reason reason) override;
+  Answer<service::TokenRevoked> revoke_token(std::string jti, UnixSeconds expires_at,
+                                             core::Reason reason,
+                                             std::optional<core::Subject> subject) override;
   Answer<void> probe() override;
 
  private:
@@ -64,6 +67,7 @@ class RedisSessionStore final : public service::SessionStore {
 
   Commander& redis_;
   const Keys keys_;
+  const PolicyInForce& policy_;
   const SessionStoreOptions options_;
   const Scripts& scripts_;
 };

@@ -38,11 +38,15 @@ Task<Outcome<verify::VerifiedToken>> Check::judge(std::string access_token) {
   }
   const auto revoked = verify::decide_revoked(*token, *answers);
   if (!revoked) {
+    meter_.checked("unavailable", "policy", "redis");
+    co_return unavailable();
+  }
+  if (!*revoked) {
     meter_.checked("valid", "", "redis");
     co_return *std::move(token);
   }
-  meter_.checked("revoked", verify::name_of(*revoked), "redis");
-  const auto reason = co_await reader_.read_reason(*revoked, *token);
+  meter_.checked("revoked", verify::name_of(**revoked), "redis");
+  const auto reason = co_await reader_.read_reason(**revoked, *token);
   // That it is revoked is known; why, only if Redis still answers.
   co_return invalid_token(reason ? "revoked: " + reason->text() : "revoked");
 }

@@ -60,19 +60,22 @@ Task<Outcome<Revocation>> Revocations::revoke_foreign(RevocationOrder order,
   const auto id = [&](const std::string& own) {
     return issuer.shared_ids ? own : core::foreign_id(issuer.name, own);
   };
+  const auto whose = [&](const core::Subject& own) {
+    return issuer.shared_ids ? own : core::Subject::of_issuer(issuer.name, own);
+  };
   return std::visit(
       Overloaded{
           [&](RevokeToken& t) {
             return revoke_access_token(std::move(t.token), issuer.name, reason, caller);
           },
           [&](RevokeJti& t) {
-            return revoke_jti({id(t.jti), t.expires_at}, reason, caller);
+            RevokeJti target{id(t.jti), t.expires_at, std::nullopt};
+            if (t.subject) target.subject = whose(*t.subject);
+            return revoke_jti(std::move(target), reason, caller);
           },
           [&](RevokeSession& t) { return revoke_foreign_session(id(t.session), reason, caller); },
           [&](RevokeSubject& t) {
-            RevokeSubject target{
-                issuer.shared_ids ? t.subject : core::Subject::of_issuer(issuer.name, t.subject)};
-            return revoke_subject(std::move(target), reason, order.wait, caller);
+            return revoke_subject({whose(t.subject)}, reason, order.wait, caller);
           },
           [&](RevokeAll&) { return refuse("issuer: not beside all, which means every issuer."); },
       },
@@ -143,28 +146,28 @@ Task<Outcome<Revocation>> Revocations::revoke_access_token(std::string token, st
   if (verified->jti().empty()) {
     co_return no_jti();
   }
-  RevokeJti target{verified->jti(), verified->expires_at()};
-  std::string subject = verified->subject().text();
+  RevokeJti target{verified->jti(), verified->expires_at(), verified->subject()};
   std::string session = verified->session();
   co_return co_await revoke_jti(std::move(target), std::move(reason), std::move(caller),
-                                std::move(subject), std::move(session));
+                                std::move(session));
 }
 
 Task<Outcome<Revocation>> Revocations::revoke_jti(RevokeJti target, core::Reason reason,
-                                                  Caller caller, std::string subject,
-                                                  std::string session) {
+                                                  Caller caller, std::string session) {
   // In seconds on both sides: in milliseconds a large `exp` would overflow.
   if (target.expires_at > std::chrono::floor<seconds>(clock_.wall()) + kLongestTokenLife) {
     co_return Failure{FailureCode::invalid_request,
                       "exp: more than a year ahead. It is in seconds since 1970."};
   }
-  const auto done = co_await store_.revoke_token(target.jti, target.expires_at, reason);
+  const auto done =
+      co_await store_.revoke_token(target.jti, target.expires_at, reason, target.subject);
   if (!done) co_return unavailable();
   meter_.revoked("jti");
+  const std::string_view subject = target.subject ? target.subject->text() : std::string_view();
   const EventFields fields{
       .subject = subject, .session = session, .token = target.jti, .detail = reason.text()};
   events_.record(Event::token_revoked, caller, fields);
-  co_return Revocation{"jti", std::move(target.jti), 0, clock_.wall(), true};
+  co_return Revocation{"jti", std::move(target.jti), 0, clock_.wall(), done->tidied};
 }
 
 Task<Outcome<Revocation>> Revocations::revoke_session(RevokeSession target, core::Reason reason,

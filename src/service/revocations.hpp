@@ -24,6 +24,7 @@ struct RevokeToken {
 struct RevokeJti {
   std::string jti;
   UnixSeconds expires_at;
+  std::optional<core::Subject> subject;  // when known, its whitelist key goes too
 };
 struct RevokeSession {
   std::string session;                   // of ours a UUID
@@ -50,7 +51,8 @@ struct Revocation {
   std::string id;             // empty for all
   std::int64_t sessions = 0;  // how many were alive and are known to have ended
   UnixMillis enforced_at;
-  /// Does what readers of the plain recipe look at (blacklist:jti of each live token) say so too?
+  /// Does what readers of the plain recipe look at (blacklist:jti and whitelist:… of each live
+  /// token) say so too?
   bool tidied = true;
 };
 
@@ -91,7 +93,7 @@ class Revocations {
                                                 core::Reason reason, Caller caller);
   /// `subject` and `session` are for the log: empty where only the jti is known.
   Task<Outcome<Revocation>> revoke_jti(RevokeJti target, core::Reason reason, Caller caller,
-                                       std::string subject = {}, std::string session = {});
+                                       std::string session = {});
   Task<Outcome<Revocation>> revoke_session(RevokeSession target, core::Reason reason,
                                            Caller caller);
   Task<Outcome<Revocation>> revoke_foreign_session(std::string session, core::Reason reason,

@@ -125,6 +125,11 @@ struct SubjectRevoked {
   std::int64_t sessions;  // how many were alive
 };
 
+struct TokenRevoked {
+  /// Do readers of the whitelist see it too? Only where the subject is known.
+  bool tidied;
+};
+
 /// One batch of the tidying that follows a subject's watermark: what recipe readers look at is
 /// written for each live token, records and refresh tokens are removed.
 struct Tidied {
@@ -162,8 +167,9 @@ class SessionStore {
                                                       core::Reason reason) = 0;
   virtual Task<Stored<Tidied>> tidy(core::Subject subject, core::Reason reason) = 0;
   virtual Task<Stored<UnixMillis>> revoke_all(core::Reason reason) = 0;
-  virtual Task<Stored<void>> revoke_token(std::string jti, UnixSeconds expires_at,
-                                          core::Reason reason) = 0;
+  virtual Task<Stored<TokenRevoked>> revoke_token(std::string jti, UnixSeconds expires_at,
+                                                  core::Reason reason,
+                                                  std::optional<core::Subject> subject) = 0;
 
   /// For /readyz: can it be asked, and does it take writes?
   virtual Task<Stored<void>> probe() = 0;

@@ -23,18 +23,30 @@ std::string_view name_of(RevokedBy by) {
       return "jti";
     case RevokedBy::lost_session:
       return "lost";
+    case RevokedBy::not_whitelisted:
+      return "whitelist";
   }
   return "unknown";
 }
 
-std::optional<RevokedBy> decide_revoked(const VerifiedToken& token,
-                                        const RevocationAnswers& answers) {
+bool has_place(const VerifiedToken& token) { return token.own_sid() || token.has_shared_ids(); }
+
+Result<std::optional<RevokedBy>, Unavailable> decide_revoked(const VerifiedToken& token,
+                                                             const RevocationAnswers& answers) {
   if (answers.session) return RevokedBy::session;
   if (covers(answers.subject, token.begun())) return RevokedBy::subject;
   if (covers(answers.everybody, token.begun())) return RevokedBy::everybody;
   if (answers.token) return RevokedBy::token;
   if (token.own_sid() && !answers.session_exists) return RevokedBy::lost_session;
-  return std::nullopt;
+  if (answers.whitelist && !answers.whitelist->value) return RevokedBy::not_whitelisted;
+  if (!answers.policy) {
+    return Unavailable{"the policy is missing in Redis, or says what is not known here"};
+  }
+  const bool whitelist = answers.policy->strategy == core::Strategy::whitelist;
+  if (whitelist && has_place(token) && !answers.whitelist) {
+    return Unavailable{"the whitelist was not asked"};
+  }
+  return std::optional<RevokedBy>{};
 }
 
 }  // namespace recant::verify

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "core/policy.hpp"
 #include "core/reason.hpp"
 #include "verify/access_token.hpp"
 
@@ -20,21 +21,32 @@ struct RevocationAnswers {
   std::optional<std::string> subject;    // blacklist:user:<sub>, a watermark
   std::optional<std::string> everybody;  // blacklist:all, a watermark
   bool session_exists = false;           // its record stands (docs/adr/0004); of ours only
+  /// whitelist:user:<sub>:jti:<jti>; nothing where it was not asked for.
+  struct Whitelisted {
+    std::optional<std::string> value;
+  };
+  std::optional<Whitelisted> whitelist{};
+  std::optional<core::Policy> policy{};  // nothing stands, or what is not known here
 };
 
 /// By what a token is dead, the one that tells most first.
-enum class RevokedBy { session, subject, everybody, token, lost_session };
+enum class RevokedBy { session, subject, everybody, token, lost_session, not_whitelisted };
 
 std::string_view name_of(RevokedBy by);
-
-/// Nothing when it is alive.
-std::optional<RevokedBy> decide_revoked(const VerifiedToken& token,
-                                        const RevocationAnswers& answers);
 
 /// It is not known, so the answer is no. `why` is for the log.
 struct Unavailable {
   std::string why;
 };
+
+/// Must it stand on the whitelist, where that is the strategy? Ours must, and those of an issuer
+/// that shares our ids; any other issuer knows nothing of it.
+bool has_place(const VerifiedToken& token);
+
+/// Nothing when it is alive; Unavailable when nothing says that it is dead and no policy stands, or
+/// one that was not asked by.
+Result<std::optional<RevokedBy>, Unavailable> decide_revoked(const VerifiedToken& token,
+                                                             const RevocationAnswers& answers);
 
 /// One a thread; not thread-safe. Asks and never writes.
 class RevocationReader {

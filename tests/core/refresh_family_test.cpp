@@ -14,7 +14,12 @@ const SessionNonce kNonce{1, 2, 3};
 
 /// A session and who asks about it.
 struct Story {
-  RefreshFamily family = make_family(kLogin, kLogin, kNonce, kLifetimes);
+  explicit Story(Strategy strategy = Strategy::blacklist)
+      : family(make_family(kLogin, kLogin, kNonce, kLifetimes, strategy)) {
+    state.strategy = strategy;
+  }
+
+  RefreshFamily family;
   RevocationState state;
   UnixMillis now = kLogin;
 
@@ -25,7 +30,7 @@ struct Story {
   RefreshOutcome refresh(Generation generation) {
     const auto decision = present(generation);
     if (decision.outcome == RefreshOutcome::rotated) {
-      family = rotate(family, generation, now, kLifetimes);
+      family = rotate(family, generation, now, kLifetimes, state.strategy);
     }
     return decision.outcome;
   }
@@ -103,6 +108,30 @@ TEST(RefreshFamily, WhatAForeignServiceLoggedOutStaysOut) {
   Story closed;
   closed.state.session_blacklisted = true;
   EXPECT_EQ(closed.present(0).outcome, RefreshOutcome::revoked);
+}
+
+TEST(RefreshFamily, WhatAForeignServiceTookFromTheWhitelistStaysOut) {
+  Story story(Strategy::whitelist);
+  EXPECT_EQ(story.refresh(0), RefreshOutcome::rotated);
+  EXPECT_EQ(story.refresh(0), RefreshOutcome::repeated);
+  story.family.access[0].whitelisting = Whitelisting::gone;
+  EXPECT_EQ(story.present(1).outcome, RefreshOutcome::revoked);
+  EXPECT_TRUE(story.present(1).close);
+  story.after(minutes{15});  // that token has expired
+  EXPECT_EQ(story.present(1).outcome, RefreshOutcome::rotated);
+}
+
+TEST(RefreshFamily, TheWhitelistCountsOnlyInItsStrategyAndForWhatWasWhitelisted) {
+  Story back(Strategy::whitelist);
+  back.family.access[0].whitelisting = Whitelisting::gone;
+  back.state.strategy = Strategy::blacklist;
+  EXPECT_EQ(back.refresh(0), RefreshOutcome::rotated);
+  EXPECT_EQ(back.family.access.at(1).whitelisting, Whitelisting::never);
+
+  Story changed(Strategy::blacklist);
+  changed.state.strategy = Strategy::whitelist;
+  EXPECT_EQ(changed.refresh(0), RefreshOutcome::rotated) << "an older token was never whitelisted";
+  EXPECT_EQ(changed.family.access.at(1).whitelisting, Whitelisting::stands);
 }
 
 TEST(RefreshFamily, ARevokedSessionIsRevokedEvenForARepeat) {

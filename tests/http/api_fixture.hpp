@@ -94,7 +94,8 @@ struct FakeSessions final : service::SessionStore {
     co_return service::Tidied{0, true};
   }
   Task<Stored<UnixMillis>> revoke_all(core::Reason) override { co_return no(); }
-  Task<Stored<void>> revoke_token(std::string, UnixSeconds, core::Reason) override {
+  Task<Stored<service::TokenRevoked>> revoke_token(std::string, UnixSeconds, core::Reason,
+                                                   std::optional<core::Subject>) override {
     co_return no();
   }
   Task<Stored<void>> probe() override { co_return no(); }
@@ -175,6 +176,7 @@ class ApiUnderTest {
       : accounts_use{account_store, hasher, sign_in, sessions_use, events, clock, random, policy},
         options_(std::move(options)) {
     reader.answers.emplace().session_exists = true;
+    reader.answers->policy.emplace();
   }
 
   Response ask(std::string_view method, std::string_view target, const Fields& fields = {},

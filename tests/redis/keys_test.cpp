@@ -13,6 +13,8 @@ TEST(KeysTest, AreSpelledAsTheContractSpellsThem) {
   EXPECT_EQ(keys.blacklisted_session("s-1"), "blacklist:session:s-1");
   EXPECT_EQ(keys.blacklisted_subject("alice"), "blacklist:user:alice");
   EXPECT_EQ(keys.blacklisted_all(), "blacklist:all");
+  EXPECT_EQ(keys.whitelisted_jti("alice", "j-1"), "whitelist:user:alice:jti:j-1");
+  EXPECT_EQ(keys.whitelisted_jti("a:jti:b", "c:d"), "whitelist:user:a%3Ajti%3Ab:jti:c%3Ad");
   EXPECT_EQ(keys.refresh_token("alice", "Zm9v"), "refresh_token:Zm9v");
   EXPECT_EQ(keys.session("alice", "s-1"), "session:user:alice:s-1");
   EXPECT_EQ(keys.sessions("alice"), "sessions:user:alice");
@@ -21,6 +23,7 @@ TEST(KeysTest, AreSpelledAsTheContractSpellsThem) {
   EXPECT_EQ(keys.reason_for_subject("alice"), "recant:reason:user:alice");
   EXPECT_EQ(keys.reason_for_all(), "recant:reason:all");
   EXPECT_EQ(keys.horizon(), "recant:horizon");
+  EXPECT_EQ(keys.policy(), "recant:policy");
 }
 
 TEST(KeysTest, AnEmptyIdGivesWhatTheFamilyBeginsWith) {
@@ -29,6 +32,7 @@ TEST(KeysTest, AnEmptyIdGivesWhatTheFamilyBeginsWith) {
   EXPECT_EQ(keys.blacklisted_session({}) + "s", keys.blacklisted_session("s"));
   EXPECT_EQ(keys.refresh_token("alice", {}) + "r", keys.refresh_token("alice", "r"));
   EXPECT_EQ(keys.session("alice", {}) + "s", keys.session("alice", "s"));
+  EXPECT_EQ(keys.whitelisted_jti("alice", {}) + "j", keys.whitelisted_jti("alice", "j"));
   EXPECT_EQ(keys.reason_for_jti({}) + "j", keys.reason_for_jti("j"));
   EXPECT_EQ(keys.reason_for_session({}) + "s", keys.reason_for_session("s"));
 }
@@ -39,6 +43,8 @@ TEST(KeysTest, APrefixGoesBeforeAllOfThemAsItIs) {
   EXPECT_EQ(keys.blacklisted_all(), "my:app{1}:blacklist:all");
   EXPECT_EQ(keys.session("u", "s"), "my:app{1}:session:user:u:s");
   EXPECT_EQ(keys.horizon(), "my:app{1}:recant:horizon");
+  EXPECT_EQ(keys.policy(), "my:app{1}:recant:policy");
+  EXPECT_EQ(keys.whitelisted_jti("u", "j"), "my:app{1}:whitelist:user:u:jti:j");
 }
 
 TEST(KeysTest, TaggedTheSubjectStandsInBraces) {
@@ -49,6 +55,7 @@ TEST(KeysTest, TaggedTheSubjectStandsInBraces) {
   EXPECT_EQ(keys.session("alice", "s-1"), "app:session:user:{alice}:s-1");
   EXPECT_EQ(keys.session("alice", {}), "app:session:user:{alice}:");
   EXPECT_EQ(keys.sessions("alice"), "app:sessions:user:{alice}");
+  EXPECT_EQ(keys.whitelisted_jti("alice", "j-1"), "app:whitelist:user:{alice}:jti:j-1");
   EXPECT_EQ(keys.reason_for_subject("alice"), "app:recant:reason:user:{alice}");
   // No subject, no tag: what readers know by the jti or sid alone is spelled as ever.
   EXPECT_EQ(keys.blacklisted_jti("j-1"), "app:blacklist:jti:j-1");
@@ -57,15 +64,16 @@ TEST(KeysTest, TaggedTheSubjectStandsInBraces) {
   EXPECT_EQ(keys.reason_for_jti("j-1"), "app:recant:reason:jti:j-1");
   EXPECT_EQ(keys.reason_for_session("s-1"), "app:recant:reason:session:s-1");
   EXPECT_EQ(keys.horizon(), "app:recant:horizon");
+  EXPECT_EQ(keys.policy(), "app:recant:policy");
 }
 
 // A Cluster hashes what stands between the first `{` and the next `}`.
 TEST(KeysTest, TheTagIsTheWholeSubjectWhateverItsName) {
   const Keys keys(KeyOptions{"app:", true});
   for (const std::string subject : {"alice", "{", "}", "{}", "a}b", "}{x}", "a:b"}) {
-    for (const std::string& key :
-         {keys.blacklisted_subject(subject), keys.refresh_token(subject, "id"),
-          keys.session(subject, "sid"), keys.sessions(subject)}) {
+    for (const std::string& key : {keys.blacklisted_subject(subject),
+                                   keys.refresh_token(subject, "id"), keys.session(subject, "sid"),
+                                   keys.sessions(subject), keys.whitelisted_jti(subject, "jti")}) {
       const auto open = key.find('{');
       const auto close = key.find('}', open);
       EXPECT_EQ(key.substr(open + 1, close - open - 1), encode_in_key(subject)) << key;

@@ -5,20 +5,26 @@
 namespace recant::redis {
 
 using core::RefreshOutcome;
+using core::Whitelisting;
 
 ModelSession::ModelSession(UnixMillis begun, UnixMillis now, const core::SessionNonce& nonce,
-                           const core::SessionLifetimes& lifetimes, std::string jti)
-    : family_(core::make_family(begun, now, nonce, lifetimes)) {
-  jtis_[0] = std::move(jti);
+                           const core::SessionLifetimes& lifetimes, core::Strategy strategy,
+                           std::string jti)
+    : family_(core::make_family(begun, now, nonce, lifetimes, strategy)) {
+  name_live_jti(std::move(jti));
 }
 
 Prediction ModelSession::refresh(const core::PresentedRefresh& presented,
-                                 const Watermarks& watermarks, UnixMillis now,
-                                 const core::SessionLifetimes& lifetimes) {
-  core::RevocationState state{watermarks.subject, watermarks.everybody, blacklisted_, true};
+                                 const Watermarks& watermarks, core::Strategy strategy,
+                                 UnixMillis now, const core::SessionLifetimes& lifetimes) {
+  core::RevocationState state{watermarks.subject, watermarks.everybody, blacklisted_, true,
+                              strategy};
   if (family_) {
     for (auto& [generation, grant] : family_->access) {
-      grant.revoked = blacklisted_jtis_.contains(jtis_[generation]);
+      const auto& jti = jtis_[generation];
+      grant.revoked = blacklisted_jtis_.contains(jti);
+      if (grant.whitelisting == Whitelisting::never) continue;
+      grant.whitelisting = whitelist_.at(jti) ? Whitelisting::stands : Whitelisting::gone;
     }
     state.refresh_key_present = refresh_keys_.contains(family_->generation);
   }
@@ -28,7 +34,7 @@ Prediction ModelSession::refresh(const core::PresentedRefresh& presented,
   if (decision.outcome == RefreshOutcome::rotated) {
     refresh_keys_.erase(family_->generation);
     refresh_keys_.erase(presented.generation);
-    family_ = core::rotate(*std::move(family_), presented.generation, now, lifetimes);
+    family_ = core::rotate(*std::move(family_), presented.generation, now, lifetimes, strategy);
     refresh_keys_.insert(family_->generation);
     jtis_[family_->generation].clear();
   }
@@ -36,22 +42,36 @@ Prediction ModelSession::refresh(const core::PresentedRefresh& presented,
     prediction.live = true;
     prediction.generation = family_->generation;
     prediction.access = family_->access.at(family_->generation);
-    prediction.access.revoked = false;
     prediction.end = family_->end;
     prediction.jti = jtis_[family_->generation];
   }
   return prediction;
 }
 
-void ModelSession::name_live_jti(std::string jti) { jtis_[family_->generation] = std::move(jti); }
+void ModelSession::name_live_jti(std::string jti) {
+  const auto generation = family_->generation;
+  whitelist_[jti] = family_->access.at(generation).whitelisting == Whitelisting::stands;
+  jtis_[generation] = std::move(jti);
+}
+
+void ModelSession::set_whitelisted(const std::string& jti, bool stands) {
+  const auto found = whitelist_.find(jti);
+  if (found != whitelist_.end()) found->second = stands;
+}
 
 void ModelSession::close() {
   if (family_) {
     for (const auto& [generation, grant] : family_->access) {
       blacklisted_jtis_.insert(jtis_[generation]);
+      if (grant.whitelisting != Whitelisting::never) whitelist_.at(jtis_[generation]) = false;
     }
     refresh_keys_.erase(family_->generation);
   }
+  blacklisted_ = true;
+  family_.reset();
+}
+
+void ModelSession::close_without_record() {
   blacklisted_ = true;
   family_.reset();
 }

@@ -34,20 +34,26 @@ struct Watermarks {
 class ModelSession {
  public:
   ModelSession(UnixMillis begun, UnixMillis now, const core::SessionNonce& nonce,
-               const core::SessionLifetimes& lifetimes, std::string jti);
+               const core::SessionLifetimes& lifetimes, core::Strategy strategy, std::string jti);
 
   const core::AccessGrant& first_access() const { return family_->access.at(0); }
   UnixMillis end() const { return family_->end; }
 
   Prediction refresh(const core::PresentedRefresh& presented, const Watermarks& watermarks,
-                     UnixMillis now, const core::SessionLifetimes& lifetimes);
+                     core::Strategy strategy, UnixMillis now,
+                     const core::SessionLifetimes& lifetimes);
   /// The jti that was made for the generation that is live now.
   void name_live_jti(std::string jti);
 
-  /// Ended by whoever may: everything it has is dead.
+  /// Ended by whoever may: everything it has is dead. Without its record nobody knows its tokens.
   void close();
+  void close_without_record();
+  /// Whether its record stood when it was ended is not known, nor then what became of its tokens.
+  void forget_whitelist() { whitelist_.clear(); }
   void blacklist() { blacklisted_ = true; }
   void blacklist_jti(const std::string& jti) { blacklisted_jtis_.insert(jti); }
+  /// By a foreign hand; a jti of another session is none of its business.
+  void set_whitelisted(const std::string& jti, bool stands);
   void delete_refresh_key() { refresh_keys_.clear(); }
   /// As if the clock had stepped back since the generation was superseded. False if none is known.
   bool supersede_in_future(UnixMillis at);
@@ -68,11 +74,14 @@ class ModelSession {
   /// The key of whose refresh token should stand.
   std::optional<core::Generation> refresh_key(UnixMillis now) const;
   std::optional<UnixMillis> superseded_at(core::Generation generation) const;
+  /// Of each jti that the session ever had: should it stand on the whitelist?
+  const std::map<std::string, bool>& whitelist() const { return whitelist_; }
 
  private:
   std::optional<core::RefreshFamily> family_;
   std::map<core::Generation, std::string> jtis_;
   std::set<std::string> blacklisted_jtis_;
+  std::map<std::string, bool> whitelist_;
   std::set<core::Generation> refresh_keys_{0};
   bool blacklisted_ = false;
 };

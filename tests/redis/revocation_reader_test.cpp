@@ -31,7 +31,7 @@ verify::VerifiedToken token_of(const std::string& subject, const Uuid& sid,
 class RevocationReaderTest : public StoreWorld {
  protected:
   const Keys& keys = client.keys;
-  RedisRevocationReader reader{client.connection, client.keys};
+  RedisRevocationReader reader{client.connection, client.keys, client.policy};
 
   static verify::VerifiedToken token_of(const StoreClient::Opened& session) {
     return redis::token_of(session.session.subject.text(), session.session.sid, session.live);
@@ -41,10 +41,11 @@ class RevocationReaderTest : public StoreWorld {
     const auto answers = client.run(reader.ask(token));
     if (!answers) return "unavailable";
     const auto by = verify::decide_revoked(token, *answers);
-    if (!by) return "alive";
-    const auto reason = client.run(reader.read_reason(*by, token));
+    if (!by) return "unavailable";
+    if (!*by) return "alive";
+    const auto reason = client.run(reader.read_reason(**by, token));
     if (!reason) return "unavailable";
-    return std::string(name_of(*by)) + ": " + reason->text();
+    return std::string(name_of(**by)) + ": " + reason->text();
   }
   std::string verdict(const StoreClient::Opened& session) { return verdict(token_of(session)); }
 };
@@ -56,7 +57,7 @@ TEST_F(RevocationReaderTest, ALiveTokenIsAlive) {
 TEST_F(RevocationReaderTest, TellsByWhatAndWhyATokenIsDead) {
   auto session = client.open(kAlice);
   client.get(client.store.revoke_token(session.live.jti, session.live.access.expires_at,
-                                       core::Reason::admin));
+                                       core::Reason::admin, {}));
   EXPECT_EQ(verdict(session), "jti: admin");
 
   session = client.open(kAlice);
@@ -141,6 +142,74 @@ TEST_F(RevocationReaderTest, AKeyOfAnotherTypeIsNotNoKey) {
   }
 }
 
+TEST_F(RevocationReaderTest, OnTheWhitelistAnyValueIsAliveAndNoneIsDead) {
+  client.policy.saw({core::Strategy::whitelist});
+  const auto session = client.open(kAlice);
+  const auto place = keys.whitelisted_jti("alice", session.live.jti);
+  for (const char* value : {"1", "0", "", "dead"}) {
+    server.run("SET", place, value);
+    EXPECT_EQ(verdict(session), "alive") << value;
+  }
+  server.run("DEL", place);
+  EXPECT_EQ(verdict(session), "whitelist: foreign");
+  server.run("SET", keys.reason_for_jti(session.live.jti), "admin");
+  EXPECT_EQ(verdict(session), "whitelist: admin") << "the reason that stands";
+  server.run("SADD", place, "1");
+  EXPECT_EQ(verdict(session), "unavailable");
+}
+
+TEST_F(RevocationReaderTest, AnOlderTokenIsDeadUntilItIsRefreshed) {
+  auto session = client.open(kAlice);
+  server.run("SET", keys.policy(), "v=1 strategy=whitelist");
+  EXPECT_EQ(verdict(session), "whitelist: foreign");
+  session.live = *client.rotate(session.session, 0).live;
+  EXPECT_EQ(verdict(session), "alive");
+}
+
+TEST_F(RevocationReaderTest, TheWhitelistIsAskedWhereEitherSaysSo) {
+  const auto session = client.open(kAlice);  // never whitelisted
+  const auto whitelisted = "v=1 strategy=whitelist";
+  PolicyInForce lax{{core::Strategy::blacklist}};
+  PolicyInForce strict{{core::Strategy::whitelist}};
+  const auto alive_for = [&](PolicyInForce& policy) {
+    RedisRevocationReader other(client.connection, keys, policy);
+    const auto token = token_of(session);
+    const auto answers = client.run(other.ask(token));
+    return answers && *verify::decide_revoked(token, *answers) == std::nullopt;
+  };
+  EXPECT_TRUE(alive_for(lax));
+  EXPECT_FALSE(alive_for(strict));
+  server.run("SET", keys.policy(), whitelisted);
+  EXPECT_FALSE(alive_for(lax)) << "it learns it from the very answer";
+  EXPECT_FALSE(alive_for(lax)) << "and knows it then";
+  EXPECT_EQ(lax.goes_by().strategy, core::Strategy::whitelist);
+  server.run("SET", keys.policy(), "v=1 strategy=blacklist");
+  EXPECT_FALSE(alive_for(strict));
+  server.run("SET", keys.whitelisted_jti("alice", session.live.jti), "1");
+  EXPECT_TRUE(alive_for(strict));
+  EXPECT_TRUE(alive_for(lax));
+  EXPECT_EQ(lax.goes_by().strategy, core::Strategy::blacklist) << "back, if that is the policy";
+}
+
+TEST_F(RevocationReaderTest, WithoutAPolicyNothingIsAliveAndTheDeadAreDead) {
+  const auto session = client.open(kAlice);
+  const auto dead = client.open(kAlice);
+  client.get(client.store.close(kAlice, dead.session.sid, core::Reason::logout, {}));
+  for (const char* policy : {"", "v=2 strategy=blacklist", "v=1", "1"}) {
+    server.run("SET", keys.policy(), policy);
+    EXPECT_EQ(verdict(session), "unavailable") << policy;
+    EXPECT_EQ(verdict(dead), "session: logout") << policy;
+  }
+  server.run("DEL", keys.policy());
+  EXPECT_EQ(verdict(session), "unavailable");
+  EXPECT_EQ(verdict(dead), "session: logout");
+  server.run("SADD", keys.policy(), "v=1 strategy=blacklist");
+  EXPECT_EQ(verdict(session), "unavailable");
+  server.run("DEL", keys.policy());
+  client.rotate(session.session, 0);
+  EXPECT_EQ(verdict(session), "alive") << "whoever issues puts it back";
+}
+
 TEST_F(RevocationReaderTest, NamesAreEncodedAsTheStoreEncodesThem) {
   const auto strange = subject_named("a b:{c}%\u00fc");
   const auto session = client.open(strange);
@@ -171,7 +240,18 @@ TEST_F(RevocationReaderTest, G8_ACheckWritesNothing) {
     EXPECT_FALSE(is_write(command)) << command.words[0];
     ++asked;
   }
-  EXPECT_EQ(asked, 6u + 7u) << "six questions each, and why the second is dead";
+  EXPECT_EQ(asked, 7u + 8u) << "seven questions each, and why the second is dead";
+  EXPECT_EQ(dirty(), before);
+
+  client.policy.saw({core::Strategy::whitelist});
+  monitor.seen();
+  EXPECT_EQ(verdict(alive), "whitelist: foreign");
+  asked = 0;
+  for (const Seen& command : monitor.seen()) {
+    EXPECT_FALSE(is_write(command)) << command.words[0];
+    ++asked;
+  }
+  EXPECT_EQ(asked, 9u) << "the whitelist beside them, and the reason";
   EXPECT_EQ(dirty(), before);
 }
 
@@ -206,11 +286,19 @@ TEST(RevocationReaderFormTest, R35_WhateverIsNoAnswerIsUnavailable) {
 
   const auto answered = [&](std::vector<Reply> replies) {
     Canned redis(std::move(replies));
-    RedisRevocationReader reader(redis, Keys{key_form()});
+    PolicyInForce policy{{core::Strategy::whitelist}};
+    RedisRevocationReader reader(redis, Keys{key_form()}, policy);
     return testing::run(reader.ask(token)).has_value();
   };
-  const std::vector<Reply> good{Reply::null(),    Reply::blob("1"),  Reply::null(),
-                                Reply::blob("x"), Reply::integer(1), hello("master")};
+  constexpr std::size_t kExists = 6;
+  const std::vector<Reply> good{Reply::null(),
+                                Reply::blob("1"),
+                                Reply::null(),
+                                Reply::blob("x"),
+                                Reply::blob("v=1 strategy=blacklist"),
+                                Reply::null(),
+                                Reply::integer(1),
+                                hello("master")};
   ASSERT_TRUE(answered(good));
   auto demoted = good;
   demoted.back() = hello("replica");
@@ -239,12 +327,12 @@ TEST(RevocationReaderFormTest, R35_WhateverIsNoAnswerIsUnavailable) {
       EXPECT_FALSE(answered(replies)) << "part " << part << ", wrong reply " << w;
     }
     auto replies = good;
-    replies[part] = part == 4 ? Reply::null() : Reply::integer(1);
+    replies[part] = part == kExists ? Reply::null() : Reply::integer(1);
     EXPECT_FALSE(answered(replies)) << "part " << part << ", the other's form";
   }
   for (const std::int64_t times : {-1, 2}) {
     auto replies = good;
-    replies[4] = Reply::integer(times);
+    replies[kExists] = Reply::integer(times);
     EXPECT_FALSE(answered(replies)) << "EXISTS: " << times;
   }
   EXPECT_FALSE(answered({}));

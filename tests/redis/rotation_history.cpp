@@ -32,6 +32,11 @@ std::string id_of_token(const Uuid& sid, core::Generation generation) {
   return id;
 }
 
+/// What an answer tells of an access token.
+auto times_of(const core::AccessGrant& grant) {
+  return std::pair(grant.issued_at, grant.expires_at);
+}
+
 const std::string kKeyId = "0123456789a";
 
 }  // namespace
@@ -40,7 +45,7 @@ RotationHistory::RotationHistory(Commander& redis, const Scripts& scripts, std::
                                  milliseconds duration, bool& stop)
     : redis_(redis),
       keys_(KeyOptions{"h" + std::to_string(seed) + ":", key_form().hash_tags}),
-      store_(redis, keys_, {}, scripts),
+      store_(redis, keys_, policy_, {}, scripts),
       seed_(seed),
       duration_(duration),
       stop_(stop),
@@ -148,7 +153,11 @@ Task<void> RotationHistory::run() {
                                      Weighted{3, &H::refresh_with_other_nonce},
                                      Weighted{2, &H::refresh_in_a_storm},
                                      Weighted{2, &H::delete_refresh_key},
-                                     Weighted{3, &H::blacklist_a_jti},
+                                     Weighted{2, &H::blacklist_a_jti},
+                                     Weighted{1, &H::revoke_a_jti},
+                                     Weighted{3, &H::take_from_whitelist},
+                                     Weighted{1, &H::put_on_whitelist},
+                                     Weighted{6, &H::change_policy},
                                      Weighted{4, &H::set_foreign_watermark},
                                      Weighted{2, &H::revoke_subject},
                                      Weighted{1, &H::revoke_all},
@@ -247,8 +256,9 @@ Task<void> RotationHistory::open() {
                                    ", expected " + text(static_cast<int>(kind)));
   if (outcome->kind != OpenOutcome::Kind::opened || !mismatch_.empty()) co_return;
   const auto& live = *outcome->live;
-  ModelSession model(sid.time(), now, nonce, lifetimes_, live.jti);
-  check(live.access == model.first_access(), "open's access token");
+  ModelSession model(sid.time(), now, nonce, lifetimes_, strategy(), live.jti);
+  issued();
+  check(times_of(live.access) == times_of(model.first_access()), "open's access token");
   check(live.session_end == model.end(), "open's session end");
   check(Uuid::parse(live.jti)->time() == now, "open's jti is not of this moment");
   jtis_.push_back(live.jti);
@@ -271,7 +281,9 @@ Task<void> RotationHistory::refresh(Session& session, core::PresentedRefresh pre
                              lifetimes};
   const auto answer = co_await store_.rotate(std::move(rotation));
   if (!answered(answer)) co_return;
-  const auto expected = session.model.refresh(presented, watermarks_, answer->now, lifetimes);
+  const auto expected =
+      session.model.refresh(presented, watermarks_, strategy(), answer->now, lifetimes);
+  if (answer->outcome == RefreshOutcome::rotated) issued();
   told_.push_back(session.opened.sid.to_string() + " refresh " + text(presented.generation) +
                   ", now " + text(count(answer->now)) + " grace " + text(lifetimes.grace.count()) +
                   ": " + std::string(name_of(answer->outcome)) +
@@ -295,7 +307,7 @@ void RotationHistory::compare(Session& session, const service::RotationOutcome& 
   const auto& live = *answer.live;
   check(live.generation == expected.generation, "expected generation " + text(expected.generation));
   check(live.key_id == kKeyId, "key id");
-  check(live.access == expected.access, "iat or exp");
+  check(times_of(live.access) == times_of(expected.access), "iat or exp");
   check(live.session_end == expected.end,
         "session end " + text(count(live.session_end)) + ", expected " + text(count(expected.end)));
   check(live.grant.scope == session.opened.grant.scope, "scope");
@@ -394,13 +406,74 @@ Task<void> RotationHistory::delete_refresh_key() {
 }
 
 Task<void> RotationHistory::blacklist_a_jti() {
-  if (jtis_.empty()) co_return;
-  const int newest = static_cast<int>(jtis_.size()) - 1;
-  const auto jti = jtis_[static_cast<std::size_t>(draw(std::max(0, newest - 3), newest))];
+  const auto jti = draw_jti();
+  if (jti.empty()) co_return;
   told_.push_back("foreign blacklist:jti " + jti);
   Command set("SET", keys_.blacklisted_jti(jti), "whatever");
   co_await command(std::move(set));
   for (auto& session : sessions_) session.model.blacklist_jti(jti);
+}
+
+Task<void> RotationHistory::revoke_a_jti() {
+  const auto jti = draw_jti();
+  if (jti.empty()) co_return;
+  told_.push_back("revoke_token " + jti);
+  const auto exp = std::chrono::floor<seconds>(latest_time_) + seconds{60};
+  const auto done = co_await store_.revoke_token(jti, exp, core::Reason::admin, subject_);
+  if (!answered(done)) co_return;
+  for (auto& session : sessions_) {
+    session.model.blacklist_jti(jti);
+    session.model.set_whitelisted(jti, false);
+  }
+}
+
+Task<void> RotationHistory::take_from_whitelist() {
+  const auto jti = draw_jti();
+  if (jti.empty()) co_return;
+  told_.push_back("foreign DEL of whitelist:… " + jti);
+  Command forget("DEL", keys_.whitelisted_jti(subject_.text(), jti));
+  co_await command(std::move(forget));
+  for (auto& session : sessions_) session.model.set_whitelisted(jti, false);
+}
+
+Task<void> RotationHistory::put_on_whitelist() {
+  const auto jti = draw_jti();
+  if (jti.empty()) co_return;
+  told_.push_back("foreign SET of whitelist:… " + jti);
+  Command set("SET", keys_.whitelisted_jti(subject_.text(), jti), "");
+  co_await command(std::move(set));
+  for (auto& session : sessions_) session.model.set_whitelisted(jti, true);
+}
+
+/// Another server, or this one started again, goes by another strategy; or the policy is lost.
+Task<void> RotationHistory::change_policy() {
+  const auto drawn = [&] {
+    return draw(0, 1) == 0 ? core::Strategy::blacklist : core::Strategy::whitelist;
+  };
+  if (draw(0, 1) == 0) policy_.saw({drawn()});
+  const bool forget = draw(0, 3) == 0;
+  published_.reset();
+  if (!forget) published_ = drawn();
+  Command set = forget ? Command("DEL", keys_.policy())
+                       : Command("SET", keys_.policy(), core::Policy{*published_}.text());
+  co_await command(std::move(set));
+  told_.push_back("own strategy " + std::string(name_of(policy_.goes_by().strategy)) +
+                  ", published " + (forget ? "none" : std::string(name_of(*published_))));
+}
+
+core::Strategy RotationHistory::strategy() const {
+  const auto own = policy_.goes_by().strategy;
+  return core::stricter(own, published_.value_or(own));
+}
+
+void RotationHistory::issued() {
+  if (!published_) published_ = policy_.goes_by().strategy;
+}
+
+std::string RotationHistory::draw_jti() {
+  if (jtis_.empty()) return {};
+  const int newest = static_cast<int>(jtis_.size()) - 1;
+  return jtis_[static_cast<std::size_t>(draw(std::max(0, newest - 3), newest))];
 }
 
 Task<void> RotationHistory::set_foreign_watermark() {
@@ -450,15 +523,19 @@ Task<void> RotationHistory::revoke_subject() {
 }
 
 Task<void> RotationHistory::tidy() {
+  const auto before = co_await time();
   const auto tidied = co_await store_.tidy(subject_, core::Reason::admin);
   if (!answered(tidied)) co_return;
   told_.emplace_back("tidy");
   co_await time();
   check(tidied->finished, "a few sessions are one batch");
   for (auto& session : sessions_) {
-    if (is_covered(session) && session.in_index && session.model.has_record(latest_time_)) {
+    if (!is_covered(session) || !session.in_index || !session.model.has_record(before)) continue;
+    if (session.model.has_record(latest_time_)) {
       session.model.close();
       session.in_index = false;
+    } else {
+      session.forget_whitelist();
     }
   }
 }
@@ -498,8 +575,14 @@ Task<void> RotationHistory::close() {
   const bool dead = session.model.is_blacklisted() || is_covered(session);
   if (dead || !session.model.has_record(before)) check(!*closed, "no session was alive");
   if (!dead && session.model.has_record(after)) check(*closed, "a session was alive");
-  if (!existing_only || session.model.has_record(after)) {
+  if (session.model.has_record(after)) {
     session.model.close();
+    session.in_index = false;
+    co_return;
+  }
+  if (session.model.has_record(before)) session.forget_whitelist();
+  if (!existing_only) {
+    session.model.close_without_record();
     session.in_index = false;
   }
 }
@@ -570,6 +653,7 @@ Task<void> RotationHistory::look_at_keys() {
     const Reply reply = co_await command(std::move(entry));
     check(reply.integer() == 1, "an ended session is not blacklisted");
   }
+  co_await look_at_whitelist(session);
   if (session.copy) co_return;  // a copy brings back keys that the original had left
   Command exist("EXISTS", record_key(session));
   const Reply record = co_await command(std::move(exist));
@@ -590,6 +674,21 @@ Task<void> RotationHistory::look_at_keys() {
     if (session.model.live_generation() != g) check(!stands, "a dead refresh token's key stands");
   }
   if (!dead) check(record.integer() == 1, "the record is gone");
+}
+
+Task<void> RotationHistory::look_at_whitelist(const Session& session) {
+  Command question("GET", keys_.policy());
+  const Reply policy = co_await command(std::move(question));
+  const auto stands = policy.text() ? core::Policy::parse(*policy.text()) : std::nullopt;
+  check(
+      stands.has_value() == published_.has_value() && (!stands || stands->strategy == *published_),
+      "the policy");
+  for (const auto& [jti, alive] : session.model.whitelist()) {
+    Command exist("EXISTS", keys_.whitelisted_jti(subject_.text(), jti));
+    const Reply place = co_await command(std::move(exist));
+    check(place.integer() == (alive ? 1 : 0),
+          (alive ? "not on the whitelist: " : "whitelisted: ") + jti);
+  }
 }
 
 }  // namespace recant::redis

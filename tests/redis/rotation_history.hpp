@@ -44,6 +44,13 @@ class RotationHistory {
       ModelSession::Copy model;
     };
     std::optional<Copy> copy;
+
+    /// Its record went at about the moment when it was to be closed: what became of its tokens'
+    /// places is not known.
+    void forget_whitelist() {
+      model.forget_whitelist();
+      copy.reset();
+    }
   };
   using Step = Task<void> (RotationHistory::*)();
 
@@ -55,6 +62,10 @@ class RotationHistory {
   Task<void> refresh_in_a_storm();
   Task<void> delete_refresh_key();
   Task<void> blacklist_a_jti();
+  Task<void> revoke_a_jti();
+  Task<void> take_from_whitelist();
+  Task<void> put_on_whitelist();
+  Task<void> change_policy();
   Task<void> set_foreign_watermark();
   Task<void> revoke_subject();
   Task<void> tidy();
@@ -66,6 +77,7 @@ class RotationHistory {
   Task<void> restore_refresh_key(const Session& session);
   Task<void> step_clock_back();
   Task<void> look_at_keys();
+  Task<void> look_at_whitelist(const Session& session);
   Task<void> pause();
 
   Task<void> refresh(Session& session, core::PresentedRefresh presented,
@@ -80,6 +92,12 @@ class RotationHistory {
   Session& any();
   bool over() const { return stop_; }
   bool is_covered(const Session& session) const;
+  /// What is issued now goes by it.
+  core::Strategy strategy() const;
+  /// Whoever issues puts a policy that is gone back.
+  void issued();
+  /// One of the last few; empty if there is none.
+  std::string draw_jti();
   static core::PresentedRefresh presented(const Session& session, core::Generation generation);
   std::string refresh_key(const Session& session, core::Generation generation) const;
   std::string record_key(const Session& session) const;
@@ -89,6 +107,8 @@ class RotationHistory {
 
   Commander& redis_;
   const Keys keys_;
+  PolicyInForce policy_{{}};
+  std::optional<core::Strategy> published_;
   RedisSessionStore store_;
   const std::uint64_t seed_;
   const milliseconds duration_;

@@ -47,7 +47,7 @@ TEST_F(SessionStoreTest, AnOldTokensBlacklistingCountsWhileItLives) {
   client.rotate(opened.session, 0);
   client.rotate(opened.session, 1);
   client.get(client.store.revoke_token(opened.live.jti, opened.live.access.expires_at,
-                                       core::Reason::admin));
+                                       core::Reason::admin, {}));
   EXPECT_EQ(client.rotate(opened.session, 2).outcome, RefreshOutcome::revoked);
   EXPECT_EQ(value(keys.reason_for_session(opened.sid())), "admin");
 }
@@ -200,16 +200,16 @@ TEST_F(SessionStoreTest, NoEntryIsEverShortened) {
   const auto later = millis(exp) + 10 * kMarginMs;
   server.run("SET", keys.blacklisted_jti(opened.live.jti), "foreign", "PXAT", later);
   server.run("SET", keys.blacklisted_session(opened.sid()), "foreign");
-  client.get(client.store.revoke_token(opened.live.jti, exp, core::Reason::admin));
+  client.get(client.store.revoke_token(opened.live.jti, exp, core::Reason::admin, {}));
   client.get(client.store.close(kAlice, opened.session.sid, core::Reason::logout, exp));
   client.get(client.store.blacklist_session(opened.session.sid.to_string(), core::Reason::admin));
   EXPECT_EQ(expiry(keys.blacklisted_jti(opened.live.jti)), later);
   EXPECT_EQ(expiry(keys.blacklisted_session(opened.sid())), -1);
 
-  client.get(client.store.revoke_token("j", exp + seconds{60}, core::Reason::admin));
-  client.get(client.store.revoke_token("j", exp, core::Reason::logout));
+  client.get(client.store.revoke_token("j", exp + seconds{60}, core::Reason::admin, {}));
+  client.get(client.store.revoke_token("j", exp, core::Reason::logout, {}));
   EXPECT_EQ(expiry(keys.blacklisted_jti("j")), millis(exp + seconds{60}) + kMarginMs);
-  client.get(client.store.revoke_token("j", exp + seconds{90}, core::Reason::logout));
+  client.get(client.store.revoke_token("j", exp + seconds{90}, core::Reason::logout, {}));
   EXPECT_EQ(expiry(keys.blacklisted_jti("j")), millis(exp + seconds{90}) + kMarginMs);
 }
 

@@ -64,7 +64,7 @@ TEST_F(FullRedisTest, ATokenASubjectAndEverybodyCanBeRevoked) {
   for (int i = 0; i < 50; ++i) client.open(kAlice);
   fill();
   client.get(
-      client.store.revoke_token("a-jti", opened.live.access.expires_at, core::Reason::admin));
+      client.store.revoke_token("a-jti", opened.live.access.expires_at, core::Reason::admin, {}));
   EXPECT_TRUE(stands(keys.blacklisted_jti("a-jti")));
   EXPECT_EQ(client.get(client.store.revoke_subject(kAlice, core::Reason::admin)).sessions, 51);
   EXPECT_EQ(client.tidy_all(kAlice, core::Reason::admin), 51);

@@ -44,7 +44,7 @@ class StoreClient {
       : random(seed),
         connection(io.get_executor(), std::move(target), patient(), clock, random),
         keys(std::move(used_keys)),
-        store(connection, keys, {}, scripts) {}
+        store(connection, keys, policy, {}, scripts) {}
 
   template <class T>
   T run(Task<T> task) {
@@ -118,6 +118,7 @@ class StoreClient {
   boost::asio::io_context io{1};
   Connection connection;
   const Keys keys;
+  PolicyInForce policy{{}};
   RedisSessionStore store;
   service::Device device{
       "",

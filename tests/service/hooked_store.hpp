@@ -52,9 +52,10 @@ class HookedStore final : public SessionStore {
   Task<Stored<UnixMillis>> revoke_all(core::Reason reason) override {
     return store_.revoke_all(std::move(reason));
   }
-  Task<Stored<void>> revoke_token(std::string jti, UnixSeconds expires_at,
-                                  core::Reason reason) override {
-    return store_.revoke_token(std::move(jti), expires_at, std::move(reason));
+  Task<Stored<TokenRevoked>> revoke_token(std::string jti, UnixSeconds expires_at,
+                                          core::Reason reason,
+                                          std::optional<core::Subject> subject) override {
+    return store_.revoke_token(std::move(jti), expires_at, std::move(reason), std::move(subject));
   }
   Task<Stored<void>> probe() override { return store_.probe(); }
 

@@ -91,6 +91,7 @@ struct Shared {
 
   const core::SessionLifetimes lifetimes;
   testing::RedisServer redis;
+  redis::PolicyInForce policy{{}};
   SystemClock clock;
   crypto::SystemRandom random;
   std::unique_ptr<database::Database> database;
@@ -109,8 +110,8 @@ class Worker {
   explicit Worker(Shared& shared)
       : connection_(io_.get_executor(), shared.redis.target(), patient(), shared.clock,
                     shared.random),
-        redis_store_(connection_, redis::Keys{}),
-        reader_(connection_, redis::Keys{}),
+        redis_store_(connection_, redis::Keys{}, shared.policy),
+        reader_(connection_, redis::Keys{}, shared.policy),
         store(redis_store_),
         opener_(store, shared.issuer, shared.random, shared.meter, shared.lifetimes),
         tidying_(store),

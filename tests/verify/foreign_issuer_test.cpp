@@ -322,14 +322,36 @@ TEST(ForeignIssuer, IsFoundByItsName) {
 
 // --- Was it taken back?
 
-std::string death(const VerifiedToken& token, const RevocationAnswers& answers) {
-  const auto by = decide_revoked(token, answers);
-  return std::string(by ? name_of(*by) : "alive");
+/// Under the blacklist, unless the answers say otherwise.
+std::string death(const VerifiedToken& token, RevocationAnswers answers) {
+  if (!answers.policy) answers.policy.emplace();
+  const auto decided = decide_revoked(token, answers);
+  if (!decided) return "unavailable";
+  return std::string(*decided ? name_of(**decided) : "alive");
 }
 
 TEST(ForeignIssuer, ItsTokensNeedNoSessionRecord) {
   EXPECT_EQ(death(good(legacy_token()), {}), "alive");
   EXPECT_EQ(death(good(signed_token(Claims())), {}), "lost");
+}
+
+TEST(ForeignIssuer, OnlyWhoSharesOurIdsHasAPlaceOnTheWhitelist) {
+  ForeignIssuer sharing = legacy();
+  sharing.shared_ids = true;
+  const auto shared = *knowing({sharing}).verify(legacy_token(), kNow);
+  const auto own_ids = good(legacy_token());
+  EXPECT_TRUE(has_place(good(signed_token(Claims()))));
+  EXPECT_TRUE(has_place(shared));
+  EXPECT_FALSE(has_place(own_ids));
+
+  RevocationAnswers answers;
+  answers.policy = {core::Strategy::whitelist};
+  EXPECT_EQ(death(own_ids, answers), "alive") << "nobody asks";
+  EXPECT_EQ(death(shared, answers), "unavailable") << "it was not asked";
+  answers.whitelist.emplace();
+  EXPECT_EQ(death(shared, answers), "whitelist");
+  answers.whitelist->value = "1";
+  EXPECT_EQ(death(shared, answers), "alive");
 }
 
 TEST(ForeignIssuer, AWatermarkCoversWhatWasIssuedUntilTheLeewayAfterIt) {

@@ -7,6 +7,7 @@
 namespace recant::verify {
 
 inline void PrintTo(RevokedBy by, std::ostream* out) { *out << name_of(by); }
+inline void PrintTo(const Unavailable& unknown, std::ostream* out) { *out << unknown.why; }
 
 namespace {
 
@@ -20,21 +21,29 @@ std::string watermark(std::int64_t after_sid) { return std::to_string(0x018bcfe5
 RevocationAnswers alive() {
   RevocationAnswers answers;
   answers.session_exists = true;
+  answers.policy.emplace();
   return answers;
 }
 
+/// By what it is dead, nothing, or a test failure where it cannot be known.
+std::optional<RevokedBy> revoked_by(const RevocationAnswers& answers) {
+  const auto decided = decide_revoked(token(), answers);
+  EXPECT_TRUE(decided.has_value()) << (decided ? "" : decided.error().why);
+  return decided ? *decided : std::nullopt;
+}
+
 TEST(Revocation, ATokenOfWhichNothingIsWrittenIsAlive) {
-  EXPECT_EQ(decide_revoked(token(), alive()), std::nullopt);
+  EXPECT_EQ(revoked_by(alive()), std::nullopt);
 }
 
 TEST(Revocation, AnyValueOfAnEntryCounts) {
   for (const char* value : {"1", "0", "", "false", "nil", "whatever"}) {
     RevocationAnswers answers = alive();
     answers.token = value;
-    EXPECT_EQ(decide_revoked(token(), answers), RevokedBy::token) << value;
+    EXPECT_EQ(revoked_by(answers), RevokedBy::token) << value;
     answers = alive();
     answers.session = value;
-    EXPECT_EQ(decide_revoked(token(), answers), RevokedBy::session) << value;
+    EXPECT_EQ(revoked_by(answers), RevokedBy::session) << value;
   }
 }
 
@@ -44,11 +53,11 @@ TEST(Revocation, ASessionIsDeadIfItsSidIsAtOrBeforeTheWatermark) {
         member == &RevocationAnswers::subject ? RevokedBy::subject : RevokedBy::everybody;
     RevocationAnswers answers = alive();
     answers.*member = watermark(-1);
-    EXPECT_EQ(decide_revoked(token(), answers), std::nullopt);
+    EXPECT_EQ(revoked_by(answers), std::nullopt);
     answers.*member = watermark(0);
-    EXPECT_EQ(decide_revoked(token(), answers), by);
+    EXPECT_EQ(revoked_by(answers), by);
     answers.*member = watermark(1);
-    EXPECT_EQ(decide_revoked(token(), answers), by);
+    EXPECT_EQ(revoked_by(answers), by);
   }
 }
 
@@ -60,31 +69,61 @@ TEST(Revocation, AWatermarkThatIsNoneMeansEverything) {
     for (const auto member : {&RevocationAnswers::subject, &RevocationAnswers::everybody}) {
       RevocationAnswers answers = alive();
       answers.*member = value;
-      EXPECT_NE(decide_revoked(token(), answers), std::nullopt) << "'" << value << "'";
+      EXPECT_NE(revoked_by(answers), std::nullopt) << "'" << value << "'";
     }
   }
   // The smallest that is one: a time long before this session.
   RevocationAnswers answers = alive();
   answers.subject = "1000000000000";
   answers.everybody = "1000000000000";
-  EXPECT_EQ(decide_revoked(token(), answers), std::nullopt);
+  EXPECT_EQ(revoked_by(answers), std::nullopt);
 }
 
 TEST(Revocation, ASessionWithoutItsRecordIsLost) {
-  EXPECT_EQ(decide_revoked(token(), RevocationAnswers{}), RevokedBy::lost_session);
+  EXPECT_EQ(revoked_by(RevocationAnswers{}), RevokedBy::lost_session);
 }
 
 TEST(Revocation, OfSeveralTheOneThatTellsMostIsNamed) {
   RevocationAnswers answers;
-  EXPECT_EQ(decide_revoked(token(), answers), RevokedBy::lost_session);
+  EXPECT_EQ(revoked_by(answers), RevokedBy::lost_session);
   answers.token = "1";
-  EXPECT_EQ(decide_revoked(token(), answers), RevokedBy::token);
+  EXPECT_EQ(revoked_by(answers), RevokedBy::token);
   answers.everybody = watermark(5);
-  EXPECT_EQ(decide_revoked(token(), answers), RevokedBy::everybody);
+  EXPECT_EQ(revoked_by(answers), RevokedBy::everybody);
   answers.subject = watermark(5);
-  EXPECT_EQ(decide_revoked(token(), answers), RevokedBy::subject);
+  EXPECT_EQ(revoked_by(answers), RevokedBy::subject);
   answers.session = "1";
-  EXPECT_EQ(decide_revoked(token(), answers), RevokedBy::session);
+  EXPECT_EQ(revoked_by(answers), RevokedBy::session);
+}
+
+TEST(Revocation, OnTheWhitelistAnyValueCountsAndNoneIsDead) {
+  for (const auto strategy : {core::Strategy::blacklist, core::Strategy::whitelist}) {
+    RevocationAnswers answers = alive();
+    answers.policy->strategy = strategy;
+    for (const char* value : {"1", "0", "", "dead"}) {
+      answers.whitelist = {value};
+      EXPECT_EQ(revoked_by(answers), std::nullopt) << value;
+    }
+    answers.whitelist.emplace();
+    EXPECT_EQ(revoked_by(answers), RevokedBy::not_whitelisted);
+    answers.token = "1";
+    EXPECT_EQ(revoked_by(answers), RevokedBy::token);
+  }
+}
+
+TEST(Revocation, AliveIsOnlyWhatThePolicyCallsAlive) {
+  RevocationAnswers lost = alive();
+  lost.policy.reset();
+  EXPECT_FALSE(decide_revoked(token(), lost));
+  lost.whitelist = {"1"};
+  EXPECT_FALSE(decide_revoked(token(), lost));
+
+  RevocationAnswers changed = alive();
+  changed.policy->strategy = core::Strategy::whitelist;
+  EXPECT_FALSE(decide_revoked(token(), changed)) << "it was not asked for";
+
+  lost.session = "1";
+  EXPECT_EQ(revoked_by(lost), RevokedBy::session) << "what is known to be dead is told";
 }
 
 }  // namespace

@@ -6,9 +6,10 @@ local KEY = {
   record = KEYS[1], index = KEYS[2], blacklist = KEYS[3], reason = KEYS[4],
   subject_watermark = KEYS[5], all_watermark = KEYS[6],
   refresh_token = ARGV[1], blacklist_jti = ARGV[2], reason_jti = ARGV[3],  -- beginnings
+  whitelist = ARGV[4],                                                     -- likewise
 }
-local sid, reason = ARGV[4], ARGV[5]
-local until_ms, existing_only = tonumber(ARGV[6]), ARGV[7] == '1'
+local sid, reason = ARGV[5], ARGV[6]
+local until_ms, existing_only = tonumber(ARGV[7]), ARGV[8] == '1'
 
 local now = time_ms()
 local begun = millis_of(sid)

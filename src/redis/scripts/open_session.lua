@@ -5,17 +5,18 @@
 
 local KEY = {
   record = KEYS[1], index = KEYS[2], refresh_token = KEYS[3], subject_watermark = KEYS[4],
-  all_watermark = KEYS[5], blacklist = KEYS[6], horizon = KEYS[7],
+  all_watermark = KEYS[5], blacklist = KEYS[6], horizon = KEYS[7], policy = KEYS[8],
   -- A refresh token of another service that this session is opened for, and where it is remembered
   -- what it became; or nothing.
-  adopts = KEYS[8], adopted = KEYS[9],
+  adopts = KEYS[9], adopted = KEYS[10],
+  whitelist = ARGV[1],  -- its beginning
 }
-local sid, subject = ARGV[1], ARGV[2]
-local gate_subject, gate_all = ARGV[3], ARGV[4]  -- '' for none, else '=' and the raw value
-local nonce, key_id, refresh_id, jti_tail = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
-local scope, claims, device, user_agent, address = ARGV[9], ARGV[10], ARGV[11], ARGV[12], ARGV[13]
-local idle, absolute, access = tonumber(ARGV[14]), tonumber(ARGV[15]), tonumber(ARGV[16])
-local adopted = ARGV[17]
+local sid, subject, policy = ARGV[2], ARGV[3], ARGV[4]
+local gate_subject, gate_all = ARGV[5], ARGV[6]  -- '' for none, else '=' and the raw value
+local nonce, key_id, refresh_id, jti_tail = ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+local scope, claims, device, user_agent, address = ARGV[11], ARGV[12], ARGV[13], ARGV[14], ARGV[15]
+local idle, absolute, access = tonumber(ARGV[16]), tonumber(ARGV[17]), tonumber(ARGV[18])
+local adopted = ARGV[19]
 
 local OLDEST_SID_MS = 5000  -- for so long a login may wait between its gate and this script
 
@@ -38,7 +39,7 @@ if KEY.adopts and redis.call('GET', KEY.adopts) ~= subject then return {now, 'no
 
 local absolute_end = now + absolute
 local ends = math.min(now + idle, absolute_end)
-local token = make_token(now, access, absolute_end, jti_tail)
+local token = make_token(now, access, absolute_end, jti_tail, is_whitelisting(KEY.policy, policy))
 
 local generation = KEY.adopts and 1 or 0  -- what is adopted counts as generation 0
 
@@ -55,6 +56,7 @@ put_text(set, {}, {}, 'u', user_agent)
 put_text(set, {}, {}, 'i', address)
 put_text(set, {}, {}, 's', scope)
 put_text(set, {}, {}, 'c', claims)
+keep_policy(KEY.policy, policy)
 raise_horizon(KEY.horizon, absolute_end)
 redis.call('ZREMRANGEBYSCORE', KEY.index, '-inf', whole(now))
 put_in_index(KEY.index, sid, ends, token.exp)
@@ -62,6 +64,7 @@ fit_index(KEY.index)
 redis.call('HSET', KEY.record, unpack(set))
 redis.call('PEXPIREAT', KEY.record, whole(ends))
 redis.call('SET', KEY.refresh_token, subject, 'PXAT', whole(ends))
+if token.whitelisted then whitelist(KEY.whitelist .. token.jti, token) end
 if KEY.adopts then
   redis.call('DEL', KEY.adopts)
   redis.call('SET', KEY.adopted, adopted, 'PXAT', whole(ends))

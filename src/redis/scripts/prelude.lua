@@ -3,6 +3,7 @@
 -- time once, reads and judges first, and writes only then, so one that fails has let nobody in.
 
 local MARGIN_MS = 5 * 60 * 1000  -- leeway and clock disagreement of any verifier
+local LEEWAY_MS = 60 * 1000      -- the largest that a reader of the whitelist may have
 local MAX_LIVE = 32              -- core::kMaxLiveTokens
 local LAST_UUID_MS = 2 ^ 48 - 1  -- no version 7 UUID is later
 
@@ -30,23 +31,55 @@ end
 -- An access token as the record keeps it: its jti and its life in seconds. The jti was made from the
 -- clock, so it says when the token was issued. `tail` are its last 22 characters: version, variant
 -- and 74 random bits.
-local function make_token(now, access, absolute_end, jti_tail)
+local function make_token(now, access, absolute_end, jti_tail, whitelisted)
   local iat = math.floor(now / 1000)
   return {
     jti = string.format('%08x-%04x-%s', math.floor(now / 65536), now % 65536, jti_tail),
     iat = iat,
     exp = math.min(iat + access, math.floor(absolute_end / 1000)),
+    whitelisted = whitelisted,
   }
 end
 
 local function text_of_token(token)
-  return token.jti .. ' ' .. whole(token.exp - token.iat)
+  return token.jti .. ' ' .. whole(token.exp - token.iat) .. (token.whitelisted and ' w' or '')
 end
 
 local function parse_token(text)
-  local jti, life = string.match(text, '^(%S+) (%d+)$')
+  local jti, life, mark = string.match(text, '^(%S+) (%d+)(.*)$')
+  assert(mark == '' or mark == ' w')
   local iat = math.floor(millis_of(jti) / 1000)
-  return {jti = jti, iat = iat, exp = iat + tonumber(life)}
+  return {jti = jti, iat = iat, exp = iat + tonumber(life), whitelisted = mark == ' w'}
+end
+
+-- The whitelist ----------------------------------------------------------------------------------
+
+-- core::Policy::parse, of which only this matters here.
+local function strategy_of(policy)
+  local strategy = string.sub(policy, 1, 4) == 'v=1 '
+    and string.match(policy .. ' ', ' strategy=([^ ]*) ')
+  if strategy ~= 'blacklist' and strategy ~= 'whitelist' then
+    error({err = 'RECANT the policy says what is not known here'})
+  end
+  return strategy
+end
+
+-- Are tokens whitelisted? They are if either says so, the policy of this Redis or `own`, by which
+-- the server goes; so nobody's verifier misses what another server issued.
+local function is_whitelisting(policy_key, own)
+  local policy = redis.call('GET', policy_key)
+  return strategy_of(own) == 'whitelist' or (policy and strategy_of(policy) == 'whitelist')
+end
+
+-- A Redis that lost its policy is told it again by whoever issues.
+local function keep_policy(policy_key, own)
+  redis.call('SET', policy_key, own, 'NX')
+end
+
+-- The record remembers of each token whether it was whitelisted: one that was and no longer stands
+-- was taken back, one that never was is of another strategy's time.
+local function whitelist(key, token)
+  redis.call('SET', key, '1', 'PXAT', whole(token.exp * 1000 + LEEWAY_MS))
 end
 
 -- Watermarks -------------------------------------------------------------------------------------
@@ -195,8 +228,8 @@ local function fit_index(index)
 end
 
 -- Ends a session. `at` names its keys (record, index, blacklist, reason) and what the keys of its
--- tokens begin with (refresh_token, blacklist_jti, reason_jti); `record` may be nothing. Neither
--- does this fail where a foreign hand has spoiled the index.
+-- tokens begin with (refresh_token, blacklist_jti, reason_jti, whitelist); `record` may be nothing.
+-- Neither does this fail where a foreign hand has spoiled the index.
 local function close(at, sid, record, reason, until_ms, now)
   redis.call('DEL', at.record)
   if record then
@@ -206,6 +239,7 @@ local function close(at, sid, record, reason, until_ms, now)
       local token_until = token.exp * 1000 + MARGIN_MS
       hold(at.blacklist_jti .. token.jti, '1', token_until, now)
       hold(at.reason_jti .. token.jti, reason, token_until, now)
+      if token.whitelisted then redis.call('DEL', at.whitelist .. token.jti) end
     end
   end
   hold(at.blacklist, '1', until_ms + MARGIN_MS, now)

@@ -5,18 +5,25 @@
 local KEY = {
   record = KEYS[1], index = KEYS[2], presented = KEYS[3], next = KEYS[4],
   subject_watermark = KEYS[5], all_watermark = KEYS[6], blacklist = KEYS[7], reason = KEYS[8],
-  subject_reason = KEYS[9], all_reason = KEYS[10], horizon = KEYS[11],
+  subject_reason = KEYS[9], all_reason = KEYS[10], horizon = KEYS[11], policy = KEYS[12],
   refresh_token = ARGV[1], blacklist_jti = ARGV[2], reason_jti = ARGV[3],  -- beginnings
+  whitelist = ARGV[4],                                                     -- likewise
 }
-local sid, subject = ARGV[4], ARGV[5]
-local presented, nonce = tonumber(ARGV[6]), ARGV[7]
-local next_key_id, next_id, jti_tail = ARGV[8], ARGV[9], ARGV[10]
-local user_agent, address = ARGV[11], ARGV[12]
-local idle, absolute = tonumber(ARGV[13]), tonumber(ARGV[14])
-local access, grace = tonumber(ARGV[15]), tonumber(ARGV[16])
+local sid, subject, policy = ARGV[5], ARGV[6], ARGV[7]
+local presented, nonce = tonumber(ARGV[8]), ARGV[9]
+local next_key_id, next_id, jti_tail = ARGV[10], ARGV[11], ARGV[12]
+local user_agent, address = ARGV[13], ARGV[14]
+local idle, absolute = tonumber(ARGV[15]), tonumber(ARGV[16])
+local access, grace = tonumber(ARGV[17]), tonumber(ARGV[18])
 
 local now = time_ms()
 local begun = millis_of(sid)
+local whitelisting = is_whitelisting(KEY.policy, policy)
+
+local function has_lost_its_place(token)
+  return whitelisting and token.whitelisted
+    and redis.call('EXISTS', KEY.whitelist .. token.jti) == 0
+end
 
 -- Why the session is dead, or nothing. A foreign service may have said so in each of these ways.
 local function revoked_by(record)
@@ -30,7 +37,8 @@ local function revoked_by(record)
     return redis.call('GET', KEY.reason) or 'foreign'
   end
   for _, token in pairs(record.tokens) do
-    if token.exp * 1000 > now and redis.call('EXISTS', KEY.blacklist_jti .. token.jti) == 1 then
+    if token.exp * 1000 > now and (redis.call('EXISTS', KEY.blacklist_jti .. token.jti) == 1
+      or has_lost_its_place(token)) then
       return redis.call('GET', KEY.reason_jti .. token.jti) or 'foreign'
     end
   end
@@ -70,7 +78,7 @@ end
 
 -- Makes the generation after `presented` the live one.
 local function rotate(record)
-  local token = make_token(now, access, record.absolute_end, jti_tail)
+  local token = make_token(now, access, record.absolute_end, jti_tail, whitelisting)
   local ends = math.min(now + idle, record.absolute_end)
   local generation = presented + 1
 
@@ -93,6 +101,7 @@ local function rotate(record)
   put_text(set, drop, record.fields, 'u', user_agent)
   put_text(set, drop, record.fields, 'i', address)
 
+  keep_policy(KEY.policy, policy)
   raise_horizon(KEY.horizon, record.absolute_end)
   put_in_index(KEY.index, sid, ends, math.max(record.latest_exp, token.exp))
   fit_index(KEY.index)
@@ -101,6 +110,7 @@ local function rotate(record)
   redis.call('PEXPIREAT', KEY.record, whole(ends))
   redis.call('DEL', KEY.presented, KEY.refresh_token .. record.refresh_id)
   redis.call('SET', KEY.next, subject, 'PXAT', whole(ends))
+  if token.whitelisted then whitelist(KEY.whitelist .. token.jti, token) end
   return live_generation('rotated', generation, next_key_id, token, ends, record.fields)
 end
 

@@ -8,12 +8,13 @@
 local index, subject_watermark, all_watermark = KEYS[1], KEYS[2], KEYS[3]
 local session, blacklist, session_reason = ARGV[1], ARGV[2], ARGV[3]        -- beginnings of keys
 local refresh_token, blacklist_jti, reason_jti = ARGV[4], ARGV[5], ARGV[6]  -- likewise
-local reason = ARGV[7]
-local after_end, after_sid = ARGV[8], ARGV[9]
+local whitelist = ARGV[7]                                                   -- likewise
+local reason = ARGV[8]
+local after_end, after_sid = ARGV[9], ARGV[10]
 
 local LOOKED_AT = 512                 -- index entries a call
 local MAX_KEYS = 256                  -- keys that a call may touch
-local SESSION_KEYS = 4 + 2 * MAX_LIVE  -- record, refresh token, entry, reason; two for each token
+local SESSION_KEYS = 4 + 3 * MAX_LIVE  -- record, refresh token, entry, reason; three a token
 
 local now = time_ms()
 local watermark = math.max(watermark_of(redis.call('GET', subject_watermark)) or 0,
@@ -42,14 +43,16 @@ for i = 1, #entries, 2 do
     local at = {
       record = session .. sid, index = index, blacklist = blacklist .. sid,
       reason = session_reason .. sid, refresh_token = refresh_token,
-      blacklist_jti = blacklist_jti, reason_jti = reason_jti,
+      blacklist_jti = blacklist_jti, reason_jti = reason_jti, whitelist = whitelist,
     }
     local record = read_record(at.record)
     close(at, sid, record, reason, 0, now)
     if record then closed = closed + 1 end
     touched = touched + 4
     if record then
-      for _ in pairs(record.tokens) do touched = touched + 2 end
+      for _, token in pairs(record.tokens) do
+        touched = touched + (token.whitelisted and 3 or 2)
+      end
     end
   else
     after_sid, after_end = sid, entries[i + 1]
