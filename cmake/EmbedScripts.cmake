@@ -2,7 +2,7 @@
 # Embeds Lua scripts into a .cpp, each as: its first line (`#!lua …`), the prelude, the rest.
 # In the order of redis::Scripts, whose members are named like the files.
 set(names open_session rotate_refresh close_session blacklist_session revoke_subject tidy_sessions
-  revoke_all revoke_token missing_rights claim_key_form convert_keys probe)
+  revoke_all revoke_token missing_rights claim_key_form convert_keys publish_policy probe)
 
 file(READ "${FOLDER}/prelude.lua" prelude)
 set(RECANT_EMBEDDED_SCRIPTS "")

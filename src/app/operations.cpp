@@ -26,12 +26,20 @@ Task<std::vector<std::string>> ServerOperations::faults() {
       // Each reconnects by itself, and a request may meet any of them.
       faults.emplace_back("Not every thread is connected to Redis again.");
     }
+    if (auto fault = needs_.readiness.policy_fault(); !fault.empty())
+      faults.push_back(std::move(fault));
   } else {
     faults.push_back(needs_.readiness.waiting_for());
   }
   const auto database = co_await needs_.accounts.probe();
   if (!database) faults.emplace_back("The database cannot be written; the log says why.");
   co_return faults;
+}
+
+std::vector<std::string> ServerOperations::warnings() const {
+  auto warning = needs_.readiness.policy_warning();
+  if (warning.empty()) return {};
+  return {std::move(warning)};
 }
 
 }  // namespace recant::app

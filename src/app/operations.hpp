@@ -30,6 +30,7 @@ class ServerOperations final : public http::Operations {
 
   Task<std::string> metrics() override;
   Task<std::vector<std::string>> faults() override;
+  std::vector<std::string> warnings() const override;
 
  private:
   const Needs needs_;

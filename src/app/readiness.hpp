@@ -35,11 +35,30 @@ class Readiness {
     return waiting_for_;
   }
 
+  /// About the policy that all servers share: why nothing can be judged, and what an operator ought
+  /// to see to. Empty where all is well.
+  void set_policy_notes(std::string fault, std::string warning) {
+    const std::lock_guard lock(mutex_);
+    policy_fault_ = std::move(fault);
+    policy_warning_ = std::move(warning);
+  }
+  std::string policy_fault() const {
+    const std::lock_guard lock(mutex_);
+    return policy_fault_;
+  }
+  std::string policy_warning() const {
+    const std::lock_guard lock(mutex_);
+    return policy_warning_;
+  }
+
  private:
   std::atomic<bool> fit_{false};
   std::atomic<bool> stopping_{false};
   mutable std::mutex mutex_;
-  std::string waiting_for_;  // guarded by mutex_
+  // Guarded by mutex_:
+  std::string waiting_for_;
+  std::string policy_fault_;
+  std::string policy_warning_;
 };
 
 }  // namespace recant::app

@@ -3,6 +3,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "app/policy_watch.hpp"
+#include "redis/policy_store.hpp"
 #include "redis/rights.hpp"
 
 namespace recant::app {
@@ -52,6 +54,9 @@ Task<OrRefusal<std::optional<redis::Fitness>>> RedisWatch::look() {
   const auto ours = co_await has_our_keys();
   if (!ours) co_return ours.error();
   if (!*ours) co_return std::optional<redis::Fitness>();
+  const auto agreed = co_await agrees_on_policy();
+  if (!agreed) co_return agreed.error();
+  if (!*agreed) co_return std::optional<redis::Fitness>();
   co_return std::optional<redis::Fitness>(*std::move(found));
 }
 
@@ -103,6 +108,17 @@ Task<OrRefusal<bool>> RedisWatch::convert_keys(redis::KeyForm form) {
   }
   why_not_ = converted.error().detail;
   co_return false;
+}
+
+Task<OrRefusal<bool>> RedisWatch::agrees_on_policy() {
+  const auto standing = co_await redis::publish_policy(connection_, options_.keys, options_.policy,
+                                                       options_.change_policy);
+  if (!standing) {
+    why_not_ = standing.error().detail;
+    co_return false;
+  }
+  if (auto refused = refuse_policy(options_.policy, *standing)) co_return *std::move(refused);
+  co_return true;
 }
 
 Task<void> RedisWatch::stay(std::function<void(const redis::Fitness& fitness)> seen) {

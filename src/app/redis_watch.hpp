@@ -1,5 +1,6 @@
 // Looks at Redis before it is trusted: waits for one that cannot be reached, refuses one that may
-// forget. And goes on looking, because what is fit may be made unfit by a CONFIG SET.
+// forget, and agrees on the policy with whoever else uses it. And goes on looking, because what is
+// fit may be made unfit by a CONFIG SET.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -14,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/task.hpp"
+#include "core/policy.hpp"
 #include "redis/connection.hpp"
 #include "redis/inspection.hpp"
 #include "redis/key_form.hpp"
@@ -27,6 +29,10 @@ struct LookOptions {
   /// Keys that are spelled in the other form are given their names in this one; otherwise they are
   /// a refusal.
   bool convert_keys = false;
+  /// What all servers on this Redis are to agree on; with `change_policy`, whatever they did
+  /// before.
+  core::Policy policy{};
+  bool change_policy = false;
 };
 
 class RedisWatch final : private redis::ConnectionObserver {
@@ -35,8 +41,8 @@ class RedisWatch final : private redis::ConnectionObserver {
              LookOptions options, const Clock& clock, RandomSource& random);
 
   /// What was found, or nothing while Redis cannot be reached; then why_not() says why. A refusal
-  /// is for good: wrong credentials, too few rights, no master, a Redis that may evict, or keys in
-  /// the other form.
+  /// is for good: wrong credentials, too few rights, no master, a Redis that may evict, keys in
+  /// the other form, or one whose servers have agreed on another policy.
   Task<OrRefusal<std::optional<redis::Fitness>>> look();
   /// look() again and again until there is an answer. `still_waiting` is told why, whenever that
   /// changes.
@@ -52,6 +58,8 @@ class RedisWatch final : private redis::ConnectionObserver {
   /// Refuses keys in the other form, or gives them their names in ours.
   Task<OrRefusal<bool>> has_our_keys();
   Task<OrRefusal<bool>> convert_keys(redis::KeyForm form);
+  /// Refuses another policy, or writes ours where none stands or we are to change it.
+  Task<OrRefusal<bool>> agrees_on_policy();
   void down(std::string_view why) override { why_not_ = why; }
   void refused(std::string_view why) override { refusal_ = why; }
 

@@ -18,6 +18,7 @@
 #include "app/http_front.hpp"
 #include "app/load_config.hpp"
 #include "app/log.hpp"
+#include "app/policy_watch.hpp"
 #include "app/redis_keys.hpp"
 #include "app/redis_watch.hpp"
 #include "app/reload.hpp"
@@ -37,21 +38,27 @@ namespace asio = boost::asio;
 constexpr milliseconds kLookTimeout{2000};
 
 constexpr const char* kConvertKeys = "--convert-keys";
+constexpr const char* kChangePolicy = "--change-policy";
 
 /// One start, until its end. On the main thread.
 class Serving {
  public:
-  Serving(const LoadedConfig& loaded, const ConfigSources& sources, bool convert_keys,
+  struct Flags {
+    bool convert_keys = false;
+    bool change_policy = false;
+  };
+
+  Serving(const LoadedConfig& loaded, const ConfigSources& sources, Flags flags,
           std::string search_path, const cli::Streams& streams)
       : loaded_(loaded),
         sources_(sources),
-        convert_keys_(convert_keys),
         search_path_(std::move(search_path)),
+        flags_(flags),
         streams_(streams),
         log_(make_log_options(loaded.config.log.level, loaded.config.log.format,
                               ::isatty(STDERR_FILENO) == 1),
              clock_),
-        policy_({*core::parse_strategy(loaded.config.session.strategy)}),
+        policy_(policy_of(loaded.config)),
         threads_(thread_count(loaded.config.server.threads)) {}
 
   int run() {
@@ -72,7 +79,9 @@ class Serving {
     options.timeout = std::max(loaded_.config.redis.timeout, kLookTimeout);
     options.inspection.accept_eviction = loaded_.config.redis.accept_eviction;
     options.keys = keys_of(loaded_.config);
-    options.convert_keys = convert_keys_;
+    options.convert_keys = flags_.convert_keys;
+    options.policy = policy_of(loaded_.config);
+    options.change_policy = flags_.change_policy;
     return options;
   }
 
@@ -162,6 +171,14 @@ class Serving {
                "Redis is no longer fit to serve; every call but those for operators is 503",
                {{"why", why}});
     readiness_.set_unfit(why);
+    watch_policy();
+  }
+
+  void watch_policy() {
+    policy_watch_ = std::make_unique<PolicyWatch>(
+        PolicyWatch::Needs{control_, resources_->redis, look_options().timeout, clock_, random_,
+                           log_, readiness_, policy_, keys_of(loaded_.config)});
+    asio::co_spawn(control_, policy_watch_->run(), asio::detached);
   }
 
   void still_waiting(const std::string& why) {
@@ -248,8 +265,8 @@ class Serving {
 
   const LoadedConfig& loaded_;
   const ConfigSources& sources_;
-  const bool convert_keys_;
   const std::string search_path_;
+  const Flags flags_;
   const cli::Streams& streams_;
   const SystemClock clock_;
   crypto::SystemRandom random_;
@@ -263,6 +280,7 @@ class Serving {
   http::IoThreads threads_;
   std::unique_ptr<Resources> resources_;
   std::unique_ptr<RedisWatch> watch_;
+  std::unique_ptr<PolicyWatch> policy_watch_;
   std::unique_ptr<HttpFront> front_;
   std::optional<Refusal> end_;
   bool stopping_ = false;
@@ -296,9 +314,8 @@ int serve(const cli::Arguments& arguments, const std::vector<Variable>& environm
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);
   allow_many_connections();
-  return Serving(*loaded, sources, arguments.has(kConvertKeys), search_path_in(environment),
-                 streams)
-      .run();
+  const Serving::Flags flags{arguments.has(kConvertKeys), arguments.has(kChangePolicy)};
+  return Serving(*loaded, sources, flags, search_path_in(environment), streams).run();
 }
 
 }  // namespace
@@ -322,11 +339,14 @@ cli::Command serve_command(const std::vector<Variable>& environment) {
       "recant serve --server.listen 0.0.0.0:8080 --token.issuer https://login.example.com",
       "RECANT_REDIS_URL_FILE=/run/secrets/redis recant serve"};
   command.options = config_options();
-  command.options.insert(
-      command.options.begin() + 1,
+  const std::vector<cli::Option> flags = {
+      {kChangePolicy, "",
+       "Once, after a change of session.strategy: change what all servers on this Redis go by. "
+       "Without it, a server that does not agree with the others refuses to start."},
       {kConvertKeys, "",
        "After a change of redis.hash_tags: give all keys in Redis their names in the other form, "
-       "then serve. No other server may use this Redis meanwhile."});
+       "then serve. No other server may use this Redis meanwhile."}};
+  command.options.insert(command.options.begin() + 1, flags.begin(), flags.end());
   command.run = [environment](const cli::Arguments& arguments, const cli::Streams& streams) {
     return serve(arguments, environment, streams);
   };

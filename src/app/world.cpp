@@ -42,7 +42,7 @@ redis::SessionStoreOptions store_options(const Config& config) {
   return options;
 }
 
-service::AccountPolicy policy_of(const Config& config) {
+service::AccountPolicy account_policy_of(const Config& config) {
   return {config.accounts.enabled, config.accounts.signup,
           static_cast<std::size_t>(config.password.min_length)};
 }
@@ -95,7 +95,7 @@ struct World::Parts {
         tidying(store),
         sessions(store, tidying, shared.clock, shared.log, metrics),
         accounts(shared.accounts, shared.hasher, sign_in, sessions, shared.log, shared.clock,
-                 shared.random, policy_of(shared.config)),
+                 shared.random, account_policy_of(shared.config)),
         user_import(shared.accounts, shared.clock, shared.random),
         foreign_refresh(connection, keys_of(shared.config)),
         adoption(foreign_refresh, shared.accounts, opener, shared.config.refresh.absolute_ttl),

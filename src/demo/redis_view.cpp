@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "redis/blocking.hpp"
+#include "redis/keys.hpp"
 
 namespace recant::demo {
 namespace {
@@ -73,8 +74,9 @@ int rank(KeyChange::Kind kind) {
 }  // namespace
 
 KeysSeen look_at_keys(const redis::Address& address) {
-  // SCAN, which no server of ours ever sends: it walks through the whole database. This one holds
-  // what the demo has just written and nothing else, and seeing all of it is the point.
+  // SCAN, which walks through the whole database: this one holds what the demo has just written and
+  // nothing else but the policy, which is of no session, and seeing all of it is the point.
+  const std::string policy = redis::Keys().policy();
   KeysSeen seen;
   std::string cursor = "0";
   do {
@@ -83,6 +85,7 @@ KeysSeen look_at_keys(const redis::Address& address) {
     if (parts.size() != 2) throw std::runtime_error("the demo's Redis answers no SCAN");
     cursor = text_of(parts[0]);
     for (const Reply& key : parts[1].elements()) {
+      if (text_of(key) == policy) continue;
       if (auto state = look_at(address, text_of(key))) seen[text_of(key)] = *std::move(state);
     }
   } while (cursor != "0");

@@ -47,6 +47,8 @@ class Operations {
   virtual Task<std::string> metrics() = 0;
   /// What keeps this server from serving, each in a sentence; nothing when it is fit.
   virtual Task<std::vector<std::string>> faults() = 0;
+  /// What an operator ought to see to although it serves, each in a sentence.
+  virtual std::vector<std::string> warnings() const = 0;
 };
 
 /// Which calls a listener answers; all others are not_found there.

@@ -67,7 +67,13 @@ Task<Response> Api::healthz(Call&) { co_return json_response(200, {{"status", "a
 
 Task<Response> Api::readyz(Call&) {
   const auto faults = co_await operations_.faults();
-  if (faults.empty()) co_return json_response(200, {{"status", "ready"}});
+  if (faults.empty()) {
+    json::Object ready{{"status", "ready"}};
+    json::Array warnings;
+    for (const auto& warning : operations_.warnings()) warnings.emplace_back(warning);
+    if (!warnings.empty()) ready.set("warnings", std::move(warnings));
+    co_return json_response(200, std::move(ready));
+  }
   Problem problem{Code::unavailable, {}};
   for (const auto& fault : faults) problem.detail += (problem.detail.empty() ? "" : " ") + fault;
   co_return to_response(problem);

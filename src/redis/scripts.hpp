@@ -18,6 +18,7 @@ struct Scripts {
   Script missing_rights;
   Script claim_key_form;
   Script convert_keys;
+  Script publish_policy;
   Script probe;
 
   static const Scripts& embedded();

@@ -98,10 +98,9 @@ Task<Outcome<void>> Revocations::log_out(verify::VerifiedToken token, Caller cal
     if (!ended) co_return ended.error();
   }
   if (!token.jti().empty()) {
-    RevokeJti target{token.jti(), token.expires_at()};
-    const std::string subject = token.subject().text();
-    const auto ended = co_await revoke_jti(std::move(target), core::Reason::logout, caller, subject,
-                                           token.session());
+    RevokeJti target{token.jti(), token.expires_at(), token.subject()};
+    const auto ended =
+        co_await revoke_jti(std::move(target), core::Reason::logout, caller, token.session());
     if (!ended) co_return ended.error();
   }
   co_return Outcome<void>{};

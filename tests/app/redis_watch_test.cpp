@@ -24,6 +24,8 @@ class RedisWatchTest : public ::testing::Test {
     LookOptions options;
     options.timeout = milliseconds(250);
     options.inspection.accept_eviction = accept_eviction_;
+    options.policy = policy_;
+    options.change_policy = change_policy_;
     return std::make_unique<RedisWatch>(io_, std::move(target), options, clock_, random_);
   }
   std::string refusal(std::shared_ptr<const redis::Target> target) {
@@ -37,6 +39,8 @@ class RedisWatchTest : public ::testing::Test {
     return std::make_shared<const redis::Target>(*std::move(target));
   }
 
+  core::Policy policy_;
+  bool change_policy_ = false;
   boost::asio::io_context io_;
   bool accept_eviction_ = false;
   SystemClock clock_;

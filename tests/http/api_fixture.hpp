@@ -149,8 +149,10 @@ struct KeptEvents final : service::EventSink {
 
 struct FakeOperations final : Operations {
   std::vector<std::string> wrong;
+  std::vector<std::string> worth_seeing;
   Task<std::string> metrics() override { co_return "recant_redis_up 1\n"; }
   Task<std::vector<std::string>> faults() override { co_return wrong; }
+  std::vector<std::string> warnings() const override { return worth_seeing; }
 };
 
 /// Answers with what it was asked, or with `refusal`.
