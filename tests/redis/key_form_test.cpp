@@ -134,7 +134,7 @@ TEST_F(KeyFormTest, EverythingOfASubjectGoesOnUnderItsOtherNames) {
 TEST_F(KeyFormTest, WhatIsNotOfASubjectIsLeftAlone) {
   const auto session = plain.open(kAlice);
   plain.get(plain.store.revoke_token(session.live.jti, session.live.access.expires_at,
-                                     core::Reason::admin));
+                                     core::Reason::admin, {}));
   plain.get(plain.store.revoke_all(core::Reason::admin));
   const std::vector<std::string> others = {"blacklist:user:alice",
                                            "app:user:alice",
