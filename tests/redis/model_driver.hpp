@@ -48,8 +48,12 @@ class ModelSession {
   /// Ended by whoever may: everything it has is dead. Without its record nobody knows its tokens.
   void close();
   void close_without_record();
-  /// Whether its record stood when it was ended is not known, nor then what became of its tokens.
-  void forget_whitelist() { whitelist_.clear(); }
+  /// Its record's time ended at about the moment when it was to be closed, so it is gone, and what
+  /// became of its tokens is not known.
+  void lose_record() {
+    family_.reset();
+    whitelist_.clear();
+  }
   void blacklist() { blacklisted_ = true; }
   void blacklist_jti(const std::string& jti) { blacklisted_jtis_.insert(jti); }
   /// By a foreign hand; a jti of another session is none of its business.

@@ -535,7 +535,7 @@ Task<void> RotationHistory::tidy() {
       session.model.close();
       session.in_index = false;
     } else {
-      session.forget_whitelist();
+      session.lose_record();
     }
   }
 }
@@ -580,7 +580,7 @@ Task<void> RotationHistory::close() {
     session.in_index = false;
     co_return;
   }
-  if (session.model.has_record(before)) session.forget_whitelist();
+  if (session.model.has_record(before)) session.lose_record();
   if (!existing_only) {
     session.model.close_without_record();
     session.in_index = false;

@@ -45,10 +45,8 @@ class RotationHistory {
     };
     std::optional<Copy> copy;
 
-    /// Its record went at about the moment when it was to be closed: what became of its tokens'
-    /// places is not known.
-    void forget_whitelist() {
-      model.forget_whitelist();
+    void lose_record() {
+      model.lose_record();
       copy.reset();
     }
   };
