@@ -38,6 +38,10 @@ struct Config {
     bool adopt = false;
   } refresh;
 
+  struct Session {
+    std::string strategy;
+  } session;
+
   struct Keys {
     std::vector<std::string> files;
     milliseconds rotate_every{};  // 0: only when told to

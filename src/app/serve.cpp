@@ -154,6 +154,7 @@ class Serving {
     readiness_.set_fit();
     asio::co_spawn(control_, watch_->stay([this](const redis::Fitness& now) { look_again(now); }),
                    asio::detached);
+    watch_policy();
   }
 
   /// What may have been evicted meanwhile nobody can know; what is fit again is believed again.
@@ -171,7 +172,6 @@ class Serving {
                "Redis is no longer fit to serve; every call but those for operators is 503",
                {{"why", why}});
     readiness_.set_unfit(why);
-    watch_policy();
   }
 
   void watch_policy() {

@@ -15,6 +15,7 @@ constexpr milliseconds kYear = 365 * kDay;
 constexpr std::string_view kAlgorithms[] = {"ES256", "ES384", "ES512", "RS256", "RS384",
                                             "RS512", "PS256", "PS384", "PS512", "HS256",
                                             "HS384", "HS512", "EdDSA"};
+constexpr std::string_view kStrategies[] = {"blacklist", "whitelist"};
 constexpr std::string_view kHashTags[] = {"auto", "always"};
 constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
 constexpr std::string_view kFormats[] = {"auto", "text", "json"};
@@ -87,6 +88,11 @@ constexpr Setting kSettings[] = {
     {"refresh", "adopt", "false", FlagSpec{field<&C::refresh, &C::Refresh::adopt>}, "true|false",
      "Take refresh tokens of the recipe that ran here before, each once: one that is not ours and "
      "that Redis holds as the recipe wrote it opens a session."},
+
+    {"session", "strategy", "blacklist",
+     ChoiceSpec{field<&C::session, &C::Session::strategy>, kStrategies}, "NAME",
+     "blacklist refuses tokens that were taken back; whitelist also refuses those that do not "
+     "stand in Redis. All servers on one Redis go by the same: see --change-policy."},
 
     {"keys", "files", "", ListSpec{field<&C::keys, &C::Keys::files>, check_path, 0, 32}, "FILE,…",
      "Signing keys of your own (PEM); the first signs, and none is made. SIGHUP reads the list and "
@@ -186,7 +192,7 @@ struct Later {
 constexpr Later kLater[] = {
     {"server", "cookies origins"},
     {"keys", "seal_file"},
-    {"session", ""},
+    {"session", "max_per_user on_limit"},
     {"redis", "foreign_writers wait_replicas fence"},
     {"database", "pool"},
     {"verify", ""},

@@ -32,7 +32,7 @@ class Neighbours(RecantTest):
         cls.redis = cls.ends(RedisServer(tcp=True))
         cls.issuer = cls.ends(HmacIssuer("node", shared_ids=True))
         cls.recant = cls.ends(Recant(
-            {"token.algorithm": "HS256", "refresh.adopt": True,
+            {"token.algorithm": "HS256", "session.strategy": cls.strategy, "refresh.adopt": True,
              **cls.more, "issuer": [cls.issuer.table]}, cls.redis))
         file, = glob.glob(os.path.join(cls.recant.data, "keys", "signing-*-HS256-*"))
         with open(file) as secret:
@@ -165,6 +165,18 @@ class Blacklist(Neighbours):
         tokens = self.recant.sign_in()
         self.assertEqual(self.node.call("POST", "/refresh", {"refresh": tokens.refresh})[0], 401)
         self.assert_alive_at_both(self.recant.refresh(tokens).access)
+
+
+class Whitelist(Blacklist):
+    """The same, where Node asks the whitelist and nothing else."""
+    strategy = "whitelist"
+
+    def test_what_node_takes_from_the_whitelist_is_out_at_recant(self):
+        pair, tokens = self.node_login(), self.recant.sign_in()
+        self.assert_alive_at_both(pair.access, tokens.access)
+        for sub, jti in ((pair.sub, pair.jti), (tokens.user_id, tokens.jti)):
+            self.assertEqual(self.redis("DEL", f"whitelist:user:{sub}:jti:{jti}"), 1)
+        self.assert_dead_at_both(pair.access, tokens.access)
 
 
 if __name__ == "__main__":
