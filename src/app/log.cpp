@@ -9,35 +9,52 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace recant::app {
 namespace {
 
-void write_to_standard_error(std::string_view line) {
-  while (!line.empty()) {
-    const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+void write_to_standard_error(std::string_view lines) {
+  while (!lines.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, lines.data(), lines.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return;  // nobody is left to be told
-    line.remove_prefix(static_cast<std::size_t>(written));
+    lines.remove_prefix(static_cast<std::size_t>(written));
   }
 }
 
-/// Hands whole lines on. On the log's thread only, so it needs no lock.
+/// How long the log's thread rests when it has written all there was. What comes meanwhile is
+/// written at once, and whoever wrote it had nobody to wake: that took a tenth of a refresh.
+constexpr std::chrono::milliseconds kRest{5};
+constexpr std::size_t kMostAtOnce = 64 * 1024;
+
+/// Hands whole lines on, many together when there are many. On the log's thread only, so it needs
+/// no lock.
 class LineSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
-  explicit LineSink(std::function<void(std::string_view)> output) : output_(std::move(output)) {}
+  LineSink(std::function<void(std::string_view)> output, spdlog::details::thread_pool& pool)
+      : output_(std::move(output)), pool_(pool) {}
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    line_.assign(message.payload.data(), message.payload.size());
-    line_ += '\n';
-    output_(line_);
+    lines_.append(message.payload.data(), message.payload.size());
+    lines_ += '\n';
+    const bool more_wait = pool_.queue_size() > 0;
+    if (more_wait && lines_.size() < kMostAtOnce) return;
+    flush_();
+    if (!more_wait) std::this_thread::sleep_for(kRest);
   }
-  void flush_() override {}
+
+  void flush_() override {
+    if (!lines_.empty()) output_(lines_);
+    lines_.clear();
+  }
 
   std::function<void(std::string_view)> output_;
-  std::string line_;
+  spdlog::details::thread_pool& pool_;  // whose thread we are on
+  std::string lines_;
 };
 
 }  // namespace
@@ -58,12 +75,15 @@ class Log::Writer {
   Writer(std::size_t queue, std::function<void(std::string_view)> output)
       : pool_(std::make_shared<spdlog::details::thread_pool>(queue, 1)),
         logger_(std::make_shared<spdlog::async_logger>(
-            "recant", std::make_shared<LineSink>(std::move(output)), pool_,
+            "recant", std::make_shared<LineSink>(std::move(output), *pool_), pool_,
             spdlog::async_overflow_policy::overrun_oldest)) {
     logger_->set_level(spdlog::level::trace);  // what is too low never comes so far
   }
   // Works off the queue and joins: from then on nobody but us refers to the logger and its sink.
-  ~Writer() { pool_.reset(); }
+  ~Writer() {
+    logger_->flush();
+    pool_.reset();
+  }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 

@@ -1,8 +1,9 @@
 // The log: text for a person at a terminal, else JSON, one object a line, on standard error.
 // Security events (contract §5) go through it too.
 //
-// Thread-safe, and never waits for whoever reads it: lines are queued for a thread of its own, and
-// when the queue is full the oldest give way. spdlog stays in the .cpp file.
+// Thread-safe, and never waits for whoever reads it: lines are queued for a thread of its own,
+// which writes them some milliseconds later at most, and when the queue is full the oldest give
+// way. spdlog stays in the .cpp file.
 #pragma once
 
 #include <cstddef>
@@ -24,9 +25,9 @@ struct LogOptions {
   bool colour = false;  // of text
   /// Lines that may wait to be written. At least 1.
   std::size_t queue = 8192;
-  /// Where whole lines go, newline included; called on the log's own thread. Standard error if
-  /// empty.
-  std::function<void(std::string_view line)> output{};
+  /// Where whole lines go, one or many at once, newlines included; called on the log's own thread.
+  /// Standard error if empty.
+  std::function<void(std::string_view lines)> output{};
 };
 
 /// What an auditor looks for first is a warning.

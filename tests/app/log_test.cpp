@@ -71,13 +71,28 @@ TEST(LogLine, J49_NoNameForgesALineOrAField) {
               ::testing::EndsWith(R"( subject="a\\\" actor=b")"));
 }
 
+std::vector<std::string> split_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const auto size = text.find('\n') + 1;
+    EXPECT_NE(size, 0u) << "half a line: " << text;
+    lines.emplace_back(text.substr(0, size == 0 ? text.size() : size));
+    text.remove_prefix(lines.back().size());
+  }
+  return lines;
+}
+
 class LogTest : public ::testing::Test {
  protected:
   LogOptions options(LogLevel level = LogLevel::info) {
     LogOptions options;
     options.level = level;
-    options.output = [this](std::string_view line) { lines_.emplace_back(line); };
+    options.output = [this](std::string_view text) { take(text); };
     return options;
+  }
+
+  void take(std::string_view text) {
+    for (std::string& line : split_lines(text)) lines_.push_back(std::move(line));
   }
 
   recant::testing::ManualClock clock_{kAt};
@@ -146,10 +161,10 @@ TEST_F(LogTest, AWriterNeverWaitsForAReader) {
   bool reading = false;
   LogOptions stuck;
   stuck.queue = 4;
-  stuck.output = [&](std::string_view line) {
+  stuck.output = [&](std::string_view text) {
     std::unique_lock lock(mutex);
     condition.wait(lock, [&] { return reading; });
-    lines_.emplace_back(line);
+    take(text);
   };
   {
     Log log(stuck, clock_);
@@ -161,6 +176,33 @@ TEST_F(LogTest, AWriterNeverWaitsForAReader) {
   }
   EXPECT_LE(lines_.size(), 10u);
   EXPECT_THAT(lines_.back(), HasSubstr("\"99\""));
+}
+
+// A write a line, and a thread woken for each, cost more than the line.
+TEST_F(LogTest, LinesThatWaitAreWrittenTogether) {
+  std::mutex mutex;
+  std::condition_variable condition;
+  int writes = 0;
+  bool all_queued = false;
+  LogOptions slow;
+  slow.output = [&](std::string_view text) {
+    std::unique_lock lock(mutex);
+    ++writes;
+    condition.notify_all();
+    condition.wait(lock, [&] { return all_queued; });
+    take(text);
+  };
+  {
+    Log log(slow, clock_);
+    log.write(LogLevel::info, "first");
+    std::unique_lock lock(mutex);
+    condition.wait(lock, [&] { return writes == 1; });
+    for (int i = 0; i < 100; ++i) log.write(LogLevel::info, std::to_string(i));
+    all_queued = true;
+    condition.notify_all();
+  }
+  EXPECT_EQ(lines_.size(), 101u);
+  EXPECT_EQ(writes, 2);
 }
 
 TEST_F(LogTest, ManyThreadsWriteWholeLines) {

@@ -69,7 +69,11 @@ TEST(HttpObserver, CountsEveryAnswerAndNotesWhatMatters) {
   Metrics metrics("1", unix_millis(0));
   {
     LogOptions options;
-    options.output = [&](std::string_view line) { lines.emplace_back(line); };
+    options.output = [&](std::string_view text) {
+      for (std::size_t end; (end = text.find('\n')) != text.npos; text.remove_prefix(end + 1)) {
+        lines.emplace_back(text.substr(0, end));
+      }
+    };
     Log log(options, clock);
     HttpObserver observer(metrics.add_thread(), log);
     http::Request request;
