@@ -1,4 +1,4 @@
-// Looks each second at the policy by which all servers on one Redis go (docs/adr/0010): puts it
+// Looks each second at the policy by which all servers on one Redis go (docs/adr/0011): puts it
 // back where it is lost, and says so, in the log and at /readyz, when somebody has changed it under
 // this server. At the start, refuse_policy() says whether to serve at all.
 //

@@ -1,6 +1,6 @@
 // What all servers and verifiers on one Redis agree on, as `recant:policy` says it there. A
 // verifier may be stricter than the policy and is never laxer
-// (docs/adr/0010-one-policy-a-redis.md).
+// (docs/adr/0011-one-policy-a-redis.md).
 #pragma once
 
 #include <optional>

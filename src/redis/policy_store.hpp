@@ -1,5 +1,5 @@
 // The policy as it stands in Redis: written by whoever serves, changed only on purpose
-// (docs/adr/0010).
+// (docs/adr/0011).
 //
 // Stateless; belongs to the thread of the Commander that it is given.
 #pragma once

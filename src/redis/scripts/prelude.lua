@@ -65,10 +65,12 @@ local function strategy_of(policy)
 end
 
 -- Are tokens whitelisted? They are if either says so, the policy of this Redis or `own`, by which
--- the server goes; so nobody's verifier misses what another server issued.
+-- the server goes; so nobody's verifier misses what another server issued. And is there a policy?
 local function is_whitelisting(policy_key, own)
   local policy = redis.call('GET', policy_key)
-  return strategy_of(own) == 'whitelist' or (policy and strategy_of(policy) == 'whitelist')
+  local whitelisting = strategy_of(own) == 'whitelist'
+    or (policy and strategy_of(policy) == 'whitelist')
+  return whitelisting, policy ~= false
 end
 
 -- A Redis that lost its policy is told it again by whoever issues.
