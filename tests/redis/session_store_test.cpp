@@ -71,6 +71,21 @@ TEST_F(SessionStoreTest, TheIndexLivesAsLongAsItsLatestMember) {
   EXPECT_FALSE(stands(keys.sessions("alice")));
 }
 
+TEST_F(SessionStoreTest, RotatingASessionThatEndsSoonerLeavesTheIndexItsLife) {
+  const auto long_lived = client.open(kAlice);
+  client.lifetimes.idle = std::chrono::hours{1};
+  const auto short_lived = client.open(kAlice);
+  client.rotate(short_lived.session, 0);
+  EXPECT_EQ(expiry(keys.sessions("alice")), count(long_lived.live.session_end));
+}
+
+TEST_F(SessionStoreTest, RotatingGivesAnIndexThatWasLostItsEndAgain) {
+  const auto session = client.open(kAlice);
+  server.run("DEL", keys.sessions("alice"));
+  const auto rotated = client.rotate(session.session, 0);
+  EXPECT_EQ(expiry(keys.sessions("alice")), count(rotated.live->session_end));
+}
+
 TEST_F(SessionStoreTest, OpeningTrimsTheDeadFromTheIndex) {
   const auto opened = client.open(kAlice);
   const auto dead = Uuid::version7(unix_millis(1'700'000'000'000), {}).to_string();

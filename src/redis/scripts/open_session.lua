@@ -39,7 +39,8 @@ if KEY.adopts and redis.call('GET', KEY.adopts) ~= subject then return {now, 'no
 
 local absolute_end = now + absolute
 local ends = math.min(now + idle, absolute_end)
-local token = make_token(now, access, absolute_end, jti_tail, is_whitelisting(KEY.policy, policy))
+local whitelisting, policy_stands = is_whitelisting(KEY.policy, policy)
+local token = make_token(now, access, absolute_end, jti_tail, whitelisting)
 
 local generation = KEY.adopts and 1 or 0  -- what is adopted counts as generation 0
 
@@ -56,7 +57,7 @@ put_text(set, {}, {}, 'u', user_agent)
 put_text(set, {}, {}, 'i', address)
 put_text(set, {}, {}, 's', scope)
 put_text(set, {}, {}, 'c', claims)
-keep_policy(KEY.policy, policy)
+keep_policy(KEY.policy, policy, policy_stands)
 raise_horizon(KEY.horizon, absolute_end)
 redis.call('ZREMRANGEBYSCORE', KEY.index, '-inf', whole(now))
 put_in_index(KEY.index, sid, ends, token.exp)

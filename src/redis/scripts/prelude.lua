@@ -68,14 +68,13 @@ end
 -- the server goes; so nobody's verifier misses what another server issued. And is there a policy?
 local function is_whitelisting(policy_key, own)
   local policy = redis.call('GET', policy_key)
-  local whitelisting = strategy_of(own) == 'whitelist'
-    or (policy and strategy_of(policy) == 'whitelist')
+  local whitelisting = strategy_of(own) == 'whitelist' or (policy and strategy_of(policy) == 'whitelist')
   return whitelisting, policy ~= false
 end
 
 -- A Redis that lost its policy is told it again by whoever issues.
-local function keep_policy(policy_key, own)
-  redis.call('SET', policy_key, own, 'NX')
+local function keep_policy(policy_key, own, stands)
+  if not stands then redis.call('SET', policy_key, own) end
 end
 
 -- The record remembers of each token whether it was whitelisted: one that was and no longer stands
@@ -227,6 +226,14 @@ end
 local function fit_index(index)
   local latest = latest_in_index(index)
   if latest then redis.call('PEXPIREAT', index, expiry(latest)) end
+end
+
+-- put_in_index and, for less, fit_index where the session was in the index before: the index then
+-- lives long enough already for all others.
+local function move_in_index(index, sid, ends, latest_exp)
+  local latest = math.max(ends, latest_exp * 1000)
+  if redis.call('ZADD', index, whole(latest), sid) == 1 then return fit_index(index) end
+  redis.call('PEXPIREAT', index, expiry(latest), 'GT')
 end
 
 -- Ends a session. `at` names its keys (record, index, blacklist, reason) and what the keys of its

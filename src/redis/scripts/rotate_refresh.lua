@@ -18,15 +18,27 @@ local access, grace = tonumber(ARGV[17]), tonumber(ARGV[18])
 
 local now = time_ms()
 local begun = millis_of(sid)
-local whitelisting = is_whitelisting(KEY.policy, policy)
+local whitelisting, policy_stands = is_whitelisting(KEY.policy, policy)
 
 local function has_lost_its_place(token)
   return whitelisting and token.whitelisted
     and redis.call('EXISTS', KEY.whitelist .. token.jti) == 0
 end
 
+-- Could anything have been revoked at all? One question; most sessions end with it.
+local function is_suspect(record)
+  local signs = {KEY.subject_watermark, KEY.all_watermark, KEY.blacklist}
+  for _, token in pairs(record.tokens) do
+    signs[#signs + 1] = KEY.blacklist_jti .. token.jti
+    if has_lost_its_place(token) then return true end
+  end
+  return redis.call('EXISTS', unpack(signs)) > 0
+    or redis.call('EXISTS', KEY.refresh_token .. record.refresh_id) == 0
+end
+
 -- Why the session is dead, or nothing. A foreign service may have said so in each of these ways.
 local function revoked_by(record)
+  if not is_suspect(record) then return nil end
   if covers(watermark_of(redis.call('GET', KEY.subject_watermark)), begun) then
     return redis.call('GET', KEY.subject_reason) or 'foreign'
   end
@@ -101,10 +113,9 @@ local function rotate(record)
   put_text(set, drop, record.fields, 'u', user_agent)
   put_text(set, drop, record.fields, 'i', address)
 
-  keep_policy(KEY.policy, policy)
+  keep_policy(KEY.policy, policy, policy_stands)
   raise_horizon(KEY.horizon, record.absolute_end)
-  put_in_index(KEY.index, sid, ends, math.max(record.latest_exp, token.exp))
-  fit_index(KEY.index)
+  move_in_index(KEY.index, sid, ends, math.max(record.latest_exp, token.exp))
   if #drop > 0 then redis.call('HDEL', KEY.record, unpack(drop)) end
   redis.call('HSET', KEY.record, unpack(set))
   redis.call('PEXPIREAT', KEY.record, whole(ends))
