@@ -1,11 +1,11 @@
 #include "app/log_line.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "app/quoting.hpp"
 #include "base/json.hpp"
 #include "base/timestamp.hpp"
+#include "core/utf8.hpp"
 
 namespace recant::app {
 namespace {
@@ -44,15 +44,40 @@ std::string to_text(const LogField& field) {
   return json::serialize(to_json(field));
 }
 
-/// JSON leaves U+2028 and U+2029 as they are; some readers of logs split lines at them.
-std::string without_separators(std::string line) {
-  for (const auto& [raw, escaped] :
-       {std::pair("\xe2\x80\xa8", "\\u2028"), std::pair("\xe2\x80\xa9", "\\u2029")}) {
-    for (auto at = line.find(raw); at != std::string::npos; at = line.find(raw, at)) {
-      line.replace(at, 3, escaped);
-    }
+bool is_visible_ascii(char c) { return c >= ' ' && c < 0x7f; }
+
+void append_escaped(std::string& out, std::uint32_t code) {
+  constexpr std::uint32_t kFirstOfTwo = 0x10000;
+  if (code >= kFirstOfTwo) {  // RFC 8259 §7: as a surrogate pair
+    append_escaped(out, 0xd800 + ((code - kFirstOfTwo) >> 10));
+    append_escaped(out, 0xdc00 + ((code - kFirstOfTwo) & 0x3ff));
+    return;
   }
-  return line;
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += digits[(code >> shift) & 15];
+}
+
+/// JSON leaves DEL, C1 controls, U+2028, U+2029 and marks that turn the direction of text as they
+/// are. Some readers of logs split lines at them, and terminals obey them.
+std::string with_escapes(std::string_view line) {
+  std::string out;
+  out.reserve(line.size());
+  while (!line.empty()) {
+    const auto plain =
+        static_cast<std::size_t>(std::ranges::find_if_not(line, is_visible_ascii) - line.begin());
+    out += line.substr(0, plain);
+    line.remove_prefix(plain);
+    if (line.empty()) break;
+    const core::Character character = core::first_character(line);
+    if (character.showable || character.code < 0) {
+      out += line.substr(0, character.bytes);
+    } else {
+      append_escaped(out, static_cast<std::uint32_t>(character.code));
+    }
+    line.remove_prefix(character.bytes);
+  }
+  return out;
 }
 
 }  // namespace
@@ -64,7 +89,7 @@ std::string to_json_line(const LogRecord& record) {
   for (const LogField& field : record.fields) {
     if (!is_empty(field)) line.set(std::string(field.name), to_json(field));
   }
-  return without_separators(json::serialize(line));
+  return with_escapes(json::serialize(line));
 }
 
 std::string to_text_line(const LogRecord& record, bool colour) {

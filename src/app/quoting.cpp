@@ -12,11 +12,19 @@ void append_escaped(std::string& out, unsigned char byte) {
   out += kHex[byte & 15];
 }
 
+bool is_showable(std::string_view text) {
+  while (!text.empty()) {
+    const core::Character character = core::first_character(text);
+    if (!character.showable) return false;
+    text.remove_prefix(character.bytes);
+  }
+  return true;
+}
+
 std::string escaped(std::string_view text, std::string_view with_backslash) {
   // A C1 control is two bytes: a text with one, or that is no UTF-8, goes byte by byte. So does one
-  // with a separator of lines or paragraphs (U+2028, U+2029), at which some readers of logs split.
-  const bool plain = core::is_plain_utf8(text) && text.find("\xe2\x80\xa8") == text.npos &&
-                     text.find("\xe2\x80\xa9") == text.npos;
+  // with a separator of lines or a mark that turns the direction of what follows.
+  const bool plain = is_showable(text);
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);

@@ -132,9 +132,7 @@ Task<std::optional<Problem>> Api::admit_bearer(Call& call) {
 /// Without a scope, any key will do.
 std::optional<Problem> Api::admit_admin(Call& call, std::optional<service::AdminScope> scope) {
   const auto presented = bearer_of(call.request);
-  if (!presented) return presented.error();
-  if (presented->empty()) return no_token();
-  const auto* key = services_.admin.find(*presented);
+  const auto* key = presented && !presented->empty() ? services_.admin.find(*presented) : nullptr;
   if (key != nullptr && (!scope || key->allows(*scope))) {
     call.caller.actor = key->name;
     call.admin = *key;
@@ -144,6 +142,8 @@ std::optional<Problem> Api::admit_admin(Call& call, std::optional<service::Admin
   const service::EventFields fields{.actor = key == nullptr ? std::string_view{} : key->name,
                                     .detail = request.route};
   services_.events.record(service::Event::admin_denied, call.caller, fields);
+  if (!presented) return presented.error();
+  if (presented->empty()) return no_token();
   if (key != nullptr) return Problem{Code::forbidden, "This admin key lacks the scope for it."};
   Problem problem{Code::invalid_token, "This is not an admin key."};
   problem.challenge = Challenge::invalid_token;

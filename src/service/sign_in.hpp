@@ -38,8 +38,10 @@ class SignIn {
   /// invalid_credentials when the hash no longer stands, account_disabled, unavailable.
   Task<Outcome<Tokens>> open_for(Uuid user_id, std::string password_hash, Device device);
 
- private:
+  /// Tells the log of a session that was opened.
   void record_success(const Tokens& tokens, const Caller& caller);
+
+ private:
   /// `subject` becomes the account's, if there is one: whose password was tried is for the log.
   Task<Outcome<Account>> authenticate(const Credentials& credentials, std::string& subject);
   /// The hash that now stands.

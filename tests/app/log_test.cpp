@@ -53,14 +53,21 @@ TEST(LogLine, ColourIsOnlyThereWhenAskedFor) {
 // ASVS 16.4.1: what strangers call themselves can neither begin a line nor a field.
 TEST(LogLine, J49_NoNameForgesALineOrAField) {
   for (const char* name : {"ada\r\n2023 info  login.ok subject=root", "ada\x1b[2J", "a\"b", "a b=c",
-                           "a\xc2\x85z", "a\xff\n", "a\xe2\x80\xa8z", "a\xe2\x80\xa9z"}) {
+                           "a\xc2\x85z", "a\xff\n", "a\xe2\x80\xa8z", "a\xe2\x80\xa9z", "a\x7fz",
+                           "a\xc2\x9b"
+                           "2J",
+                           "a\xe2\x80\xaez", "a\xf3\xa0\x80\x81z"}) {
     const std::string json = json_line("login.failed", {{"subject", name}});
     EXPECT_EQ(json.find_first_of("\r\n"), std::string::npos);
-    EXPECT_EQ(json.find("\xe2\x80"), std::string::npos);
+    for (const char* raw : {"\xe2\x80", "\xc2", "\x7f", "\xf3\xa0"}) {
+      EXPECT_EQ(json.find(raw), std::string::npos) << json;
+    }
     EXPECT_EQ(json::parse(json)->find("subject")->as_string()->find('a'), 0u);
     const std::string text = text_line("login.failed", {{"subject", name}});
     EXPECT_EQ(text.find_first_of("\r\n\x1b"), std::string::npos) << text;
-    EXPECT_EQ(text.find("\xe2\x80"), std::string::npos) << text;
+    for (const char* raw : {"\xe2\x80", "\xc2", "\x7f", "\xf3\xa0"}) {
+      EXPECT_EQ(text.find(raw), std::string::npos) << text;
+    }
     EXPECT_THAT(text, HasSubstr(" subject=\"a"));
   }
   EXPECT_EQ(text_line("a\nb").find('\n'), std::string::npos);
@@ -80,6 +87,18 @@ std::vector<std::string> split_lines(std::string_view text) {
     text.remove_prefix(lines.back().size());
   }
   return lines;
+}
+
+// What readers of JSON get is what was said, and what is fit to be seen is left as it is.
+TEST(LogLine, AnEscapeIsTheSameText) {
+  for (const char* name : {"a\x7fz", "a\xc2\x9bz", "a\xe2\x80\xaez", "a\xf3\xa0\x80\x81z"}) {
+    EXPECT_EQ(*json::parse(json_line("x", {{"subject", name}}))->string("subject"), name);
+  }
+  EXPECT_THAT(json_line("x", {{"subject", "a\xf3\xa0\x80\x81z"}}), HasSubstr(R"(a\udb40\udc01z)"));
+  for (const char* name : {"Zoë", "日本語", "😀"}) {
+    EXPECT_THAT(json_line("x", {{"subject", name}}), HasSubstr(name));
+    EXPECT_THAT(text_line("x", {{"subject", name}}), HasSubstr(name));
+  }
 }
 
 class LogTest : public ::testing::Test {

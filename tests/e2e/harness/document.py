@@ -39,3 +39,12 @@ class Document:
 
     def finished(self):
         assert not self._blocks, f"{self.name}: {len(self._blocks)} blocks were not run"
+
+
+def rows_below(name, heading):
+    """The cells of each row of the table of `docs/<name>` below a heading, without its head."""
+    with open(os.path.join(ROOT, "docs", name)) as file:
+        part = file.read().partition(f"\n{heading}\n")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("|")]
+    assert len(rows) > 2, f"{name} has a table below {heading}"
+    return rows[2:]
