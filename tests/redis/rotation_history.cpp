@@ -157,6 +157,7 @@ Task<void> RotationHistory::run() {
                                      Weighted{1, &H::revoke_a_jti},
                                      Weighted{3, &H::take_from_whitelist},
                                      Weighted{1, &H::put_on_whitelist},
+                                     Weighted{2, &H::go_back_to_blacklist},
                                      Weighted{6, &H::change_policy},
                                      Weighted{4, &H::set_foreign_watermark},
                                      Weighted{2, &H::revoke_subject},
@@ -425,6 +426,10 @@ Task<void> RotationHistory::revoke_a_jti() {
     session.model.blacklist_jti(jti);
     session.model.set_whitelisted(jti, false);
   }
+  // At once: a place that was left would end with its token, and a busy machine looks later.
+  Command exist("EXISTS", keys_.whitelisted_jti(subject_.text(), jti));
+  const Reply place = co_await command(std::move(exist));
+  check(place.integer() == 0, "revoked and still whitelisted: " + jti);
 }
 
 Task<void> RotationHistory::take_from_whitelist() {
@@ -434,6 +439,17 @@ Task<void> RotationHistory::take_from_whitelist() {
   Command forget("DEL", keys_.whitelisted_jti(subject_.text(), jti));
   co_await command(std::move(forget));
   for (auto& session : sessions_) session.model.set_whitelisted(jti, false);
+}
+
+/// Of what is taken from the whitelist the next refresh learns, but not where none is asked.
+Task<void> RotationHistory::go_back_to_blacklist() {
+  co_await take_from_whitelist();
+  policy_.saw({core::Strategy::blacklist});
+  published_ = core::Strategy::blacklist;
+  Command set("SET", keys_.policy(), core::Policy{*published_}.text());
+  co_await command(std::move(set));
+  told_.emplace_back("blacklist, own and published");
+  co_await refresh_live();
 }
 
 Task<void> RotationHistory::put_on_whitelist() {
@@ -642,6 +658,7 @@ Task<void> RotationHistory::step_clock_back() {
   told_.push_back("generation " + text(newest) + " counts as superseded at " + text(count(at)));
   Command set("HSET", record_key(session), "p" + std::to_string(newest), count(at));
   co_await command(std::move(set));
+  if (draw(0, 1) == 0) co_await refresh(session, presented(session, newest), lifetimes_);
 }
 
 /// What stands is what the model says: an entry for what was ended, and no refresh token but the

@@ -63,6 +63,7 @@ class RotationHistory {
   Task<void> revoke_a_jti();
   Task<void> take_from_whitelist();
   Task<void> put_on_whitelist();
+  Task<void> go_back_to_blacklist();
   Task<void> change_policy();
   Task<void> set_foreign_watermark();
   Task<void> revoke_subject();
