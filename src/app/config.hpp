@@ -40,6 +40,8 @@ struct Config {
 
   struct Session {
     std::string strategy;
+    std::int64_t max_per_user = 0;  // 0: no limit
+    std::string on_limit;
   } session;
 
   struct Keys {

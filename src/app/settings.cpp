@@ -16,6 +16,7 @@ constexpr std::string_view kAlgorithms[] = {"ES256", "ES384", "ES512", "RS256", 
                                             "RS512", "PS256", "PS384", "PS512", "HS256",
                                             "HS384", "HS512", "EdDSA"};
 constexpr std::string_view kStrategies[] = {"blacklist", "whitelist"};
+constexpr std::string_view kOnLimit[] = {"evict_oldest", "deny"};
 constexpr std::string_view kHashTags[] = {"auto", "always"};
 constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
 constexpr std::string_view kFormats[] = {"auto", "text", "json"};
@@ -93,6 +94,14 @@ constexpr Setting kSettings[] = {
      ChoiceSpec{field<&C::session, &C::Session::strategy>, kStrategies}, "NAME",
      "blacklist refuses tokens that were taken back; whitelist also refuses those that do not "
      "stand in Redis. All servers on one Redis go by the same: see --change-policy."},
+    {"session", "max_per_user", "0",
+     NumberSpec{field<&C::session, &C::Session::max_per_user>, 0, 1000}, "N",
+     "How many sessions a user may have at once; 0 means any number. One more is what on_limit is "
+     "about."},
+    {"session", "on_limit", "evict_oldest",
+     ChoiceSpec{field<&C::session, &C::Session::on_limit>, kOnLimit}, "NAME",
+     "What a sign-in over max_per_user does: evict_oldest ends the session least recently "
+     "refreshed, deny refuses (409 session_limit) until one has ended."},
 
     {"keys", "files", "", ListSpec{field<&C::keys, &C::Keys::files>, check_path, 0, 32}, "FILE,…",
      "Signing keys of your own (PEM); the first signs, and none is made. SIGHUP reads the list and "
@@ -192,7 +201,6 @@ struct Later {
 constexpr Later kLater[] = {
     {"server", "cookies origins"},
     {"keys", "seal_file"},
-    {"session", "max_per_user on_limit"},
     {"redis", "foreign_writers wait_replicas fence"},
     {"database", "pool"},
     {"verify", ""},

@@ -30,6 +30,12 @@ redis::ConnectionOptions connection_options(const Config& config) {
   return options;
 }
 
+service::SessionTerms terms_of(const Config& config) {
+  using OnLimit = service::SessionLimit::OnLimit;
+  const auto on_limit = config.session.on_limit == "deny" ? OnLimit::deny : OnLimit::evict_oldest;
+  return {lifetimes_of(config), {config.session.max_per_user, on_limit}};
+}
+
 redis::SessionStoreOptions store_options(const Config& config) {
   redis::SessionStoreOptions options;
   options.longest_life = config.refresh.absolute_ttl;
@@ -89,7 +95,7 @@ struct World::Parts {
         verifier(verifier_options(shared.config), shared.keys->verification,
                  shared.foreign_issuers),
         check(verifier, reader, shared.clock, metrics),
-        opener(store, issuer, shared.random, metrics, lifetimes_of(shared.config),
+        opener(store, issuer, shared.random, shared.log, metrics, terms_of(shared.config),
                verifier.foreign_names()),
         sign_in(shared.accounts, shared.hasher, opener, shared.log),
         tidying(store),

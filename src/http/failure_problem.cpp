@@ -30,6 +30,8 @@ Code code_of(service::FailureCode code) {
       return Code::name_taken;
     case F::last_key:
       return Code::last_key;
+    case F::session_limit:
+      return Code::session_limit;
     case F::weak_password:
       return Code::weak_password;
     case F::invalid_claims:

@@ -12,6 +12,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "redis/reply.hpp"
@@ -33,6 +34,18 @@ class ReplyFields {
     const auto value = reply != nullptr ? reply->text() : std::nullopt;
     good_ = good_ && value.has_value();
     return std::string(value.value_or(""));
+  }
+  std::vector<std::string> texts() {
+    const Reply* reply = next();
+    std::vector<std::string> all;
+    good_ = good_ && reply != nullptr && reply->kind() == ReplyKind::array;
+    if (!good_) return all;
+    for (const Reply& element : reply->elements()) {
+      const auto value = element.text();
+      good_ = good_ && value.has_value();
+      all.emplace_back(value.value_or(""));
+    }
+    return all;
   }
   UnixMillis instant() { return unix_millis(integer()); }
   UnixSeconds second() { return UnixSeconds{seconds{integer()}}; }

@@ -50,6 +50,8 @@ std::optional<OpenOutcome::Kind> parse_refusal(std::string_view text) {
   if (text == "gate_changed") return OpenOutcome::Kind::gate_changed;
   if (text == "clock_disagrees") return OpenOutcome::Kind::clock_disagrees;
   if (text == "not_adoptable") return OpenOutcome::Kind::not_adoptable;
+  if (text == "evicted") return OpenOutcome::Kind::evicted;
+  if (text == "session_limit") return OpenOutcome::Kind::session_limit;
   return std::nullopt;
 }
 
@@ -121,7 +123,14 @@ Task<service::Stored<OpenOutcome>> RedisSessionStore::open(service::NewSession s
              keys_.blacklisted_session(sid),
              keys_.horizon(),
              keys_.policy()};
-  Texts arguments{keys_.whitelisted_jti(subject, {}),
+  const bool deny = session.limit.on_limit == service::SessionLimit::OnLimit::deny;
+  Texts arguments{keys_.session(subject, {}),
+                  keys_.blacklisted_session({}),
+                  keys_.reason_for_session({}),
+                  keys_.refresh_token(subject, {}),
+                  keys_.blacklisted_jti({}),
+                  keys_.reason_for_jti({}),
+                  keys_.whitelisted_jti(subject, {}),
                   sid,
                   subject,
                   policy_.goes_by().text(),
@@ -138,7 +147,9 @@ Task<service::Stored<OpenOutcome>> RedisSessionStore::open(service::NewSession s
                   session.device.address,
                   text_of(session.lifetimes.idle),
                   text_of(session.lifetimes.absolute),
-                  text_of(session.lifetimes.access.count())};
+                  text_of(session.lifetimes.access.count()),
+                  text_of(session.limit.most),
+                  deny ? "1" : "0"};
   const bool adopts = !session.adopts.empty();
   if (adopts) {
     keys.push_back(keys_.foreign_refresh_token(session.adopts));
@@ -157,12 +168,14 @@ Task<service::Stored<OpenOutcome>> RedisSessionStore::open(service::NewSession s
     live.access.issued_at = fields.second();
     live.access.expires_at = fields.second();
     live.session_end = fields.instant();
+    auto evicted = fields.texts();
     if (!fields.complete()) co_return unexpected("open_session");
-    co_return OpenOutcome{OpenOutcome::Kind::opened, std::move(live), now};
+    co_return OpenOutcome{OpenOutcome::Kind::opened, std::move(live), now, std::move(evicted)};
   }
   const auto refused = parse_refusal(kind);
+  auto evicted = kind == "evicted" ? fields.texts() : Texts{};
   if (!fields.complete() || !refused) co_return unexpected("open_session");
-  co_return OpenOutcome{*refused, {}, now};
+  co_return OpenOutcome{*refused, {}, now, std::move(evicted)};
 }
 
 Task<service::Stored<RotationOutcome>> RedisSessionStore::rotate(service::Rotation rotation) {

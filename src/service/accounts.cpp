@@ -181,7 +181,7 @@ Task<Outcome<Tokens>> Accounts::change_password(core::Subject subject, SecretStr
         "answer. Sign in with the new password and log out everywhere.");
   }
   Device device{{}, caller.user_agent, caller.address};
-  auto tokens = co_await sign_in_.open_for(account->user_id, *hashed, std::move(device));
+  auto tokens = co_await sign_in_.open_for(account->user_id, *hashed, std::move(device), caller);
   if (tokens) sign_in_.record_success(*tokens, caller);
   co_return tokens;
 }

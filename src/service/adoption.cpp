@@ -68,8 +68,8 @@ Task<Outcome<Adoption::Adopted>> Adoption::adopt(std::string token, Caller calle
     if (!grant) co_return grant.error();
     if (!*grant) co_return Adopted{RefreshOutcome::revoked};
     Device device{{}, caller.user_agent, caller.address};
-    auto tokens =
-        co_await opener_.adopt(token, *subject, *std::move(gate), **grant, std::move(device));
+    auto tokens = co_await opener_.adopt(token, *subject, *std::move(gate), **grant,
+                                         std::move(device), caller);
     if (!tokens) co_return tokens.error();
     if (*tokens) co_return Adopted{**std::move(tokens)};
   }

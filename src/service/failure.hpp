@@ -21,8 +21,9 @@ enum class FailureCode {
   account_disabled,     // told only after the right password
   not_found,
   username_taken,
-  name_taken,  // an admin key of this name exists
-  last_key,    // without this one nobody could manage keys any more
+  session_limit,  // one more session is denied (session.on_limit)
+  name_taken,     // an admin key of this name exists
+  last_key,       // without this one nobody could manage keys any more
   weak_password,
   invalid_claims,  // a claim of ours, or one that no token can carry
   no_jti,          // a token without a jti cannot be revoked alone

@@ -53,6 +53,13 @@ struct Device {
 /// Random bits for a jti, which the store makes from its own clock.
 using JtiEntropy = std::array<std::uint8_t, 10>;
 
+/// How many sessions a subject may have at once.
+struct SessionLimit {
+  enum class OnLimit { evict_oldest, deny };  // the least recently refreshed
+  std::int64_t most = 0;                      // 0: any number
+  OnLimit on_limit = OnLimit::evict_oldest;
+};
+
 struct NewSession {
   core::Subject subject;
   Uuid sid;  // its milliseconds: between store_time of the gate and the store's now
@@ -67,6 +74,7 @@ struct NewSession {
   /// A refresh token of another service that the session is opened for, and that this uses up;
   /// empty: none. It counts as generation 0, and refresh_id is of generation 1 (service/adoption).
   std::string adopts{};
+  SessionLimit limit{};
 };
 
 /// The live generation of a session, as it now stands in the store.
@@ -81,10 +89,17 @@ struct LiveGeneration {
 };
 
 struct OpenOutcome {
-  /// not_adoptable: what was to be adopted does not, or no longer, stand for the subject.
-  enum class Kind { opened, gate_changed, clock_disagrees, not_adoptable } kind;
+  enum class Kind {
+    opened,
+    gate_changed,
+    clock_disagrees,
+    not_adoptable,  // what was to be adopted does not, or no longer, stand for the subject
+    evicted,  // some had to go and not all that must have gone yet: the call is to be repeated
+    session_limit,  // the subject has as many as it may have
+  } kind;
   std::optional<LiveGeneration> live;  // when opened
   UnixMillis now;                      // the store's clock
+  std::vector<std::string> evicted{};  // sids of sessions that this ended
 };
 
 struct Rotation {

@@ -35,6 +35,8 @@ std::string_view word_for(FailureCode code) {
       return "invalid_credentials";
     case FailureCode::account_disabled:
       return "account_disabled";
+    case FailureCode::session_limit:
+      return "session_limit";
     case FailureCode::busy:
       return "busy";
     default:
@@ -55,7 +57,8 @@ Task<Outcome<Tokens>> SignIn::login(Credentials credentials, Caller caller) {
     co_return account.error();
   }
   Device device{credentials.device, caller.user_agent, caller.address};
-  auto tokens = co_await open_for(account->user_id, account->password_hash, std::move(device));
+  auto tokens =
+      co_await open_for(account->user_id, account->password_hash, std::move(device), caller);
   if (!tokens) {
     const EventFields fields{.subject = subject, .detail = word_for(tokens.error().code)};
     events_.record(Event::login_failed, caller, fields);
@@ -82,7 +85,7 @@ Task<Outcome<Tokens>> SignIn::sign_in_vouched(core::Subject subject, Grant grant
       if (!account && account.error() != AccountError::not_found) co_return unavailable();
       if (account && account->disabled) co_return disabled();
     }
-    auto tokens = co_await opener_.open(subject, *std::move(gate), grant, device);
+    auto tokens = co_await opener_.open(subject, *std::move(gate), grant, device, caller);
     if (!tokens) co_return tokens.error();
     if (!*tokens) continue;
     record_success(**tokens, caller);
@@ -124,7 +127,8 @@ Task<std::string> SignIn::upgrade_hash(const Account& account, const Credentials
   co_return stored ? *std::move(hash) : account.password_hash;
 }
 
-Task<Outcome<Tokens>> SignIn::open_for(Uuid user_id, std::string password_hash, Device device) {
+Task<Outcome<Tokens>> SignIn::open_for(Uuid user_id, std::string password_hash, Device device,
+                                       Caller caller) {
   const auto subject = core::Subject::parse(user_id.to_string());
   for (int attempt = 0; attempt < kOpenAttempts; ++attempt) {
     auto gate = co_await opener_.read_gate(*subject);
@@ -134,7 +138,8 @@ Task<Outcome<Tokens>> SignIn::open_for(Uuid user_id, std::string password_hash, 
     if (!account || account->password_hash != password_hash) co_return wrong_credentials();
     if (account->disabled) co_return disabled();
     Grant grant{account->scope, account->claims_json};
-    auto tokens = co_await opener_.open(*subject, *std::move(gate), std::move(grant), device);
+    auto tokens =
+        co_await opener_.open(*subject, *std::move(gate), std::move(grant), device, caller);
     if (!tokens) co_return tokens.error();
     if (*tokens) co_return **std::move(tokens);
   }

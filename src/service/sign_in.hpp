@@ -26,7 +26,7 @@ class SignIn {
   SignIn(AccountStore& accounts, PasswordHasher& hasher, SessionOpener& opener, EventSink& events)
       : accounts_(accounts), hasher_(hasher), opener_(opener), events_(events) {}
 
-  /// invalid_credentials, account_disabled, busy, unavailable.
+  /// invalid_credentials, account_disabled, session_limit, busy, unavailable.
   Task<Outcome<Tokens>> login(Credentials credentials, Caller caller);
 
   /// A session for a subject that an application with a login of its own vouches for. If the
@@ -36,7 +36,8 @@ class SignIn {
 
   /// A session for an account whose password was checked against `password_hash` by the caller.
   /// invalid_credentials when the hash no longer stands, account_disabled, unavailable.
-  Task<Outcome<Tokens>> open_for(Uuid user_id, std::string password_hash, Device device);
+  Task<Outcome<Tokens>> open_for(Uuid user_id, std::string password_hash, Device device,
+                                 Caller caller);
 
   /// Tells the log of a session that was opened.
   void record_success(const Tokens& tokens, const Caller& caller);

@@ -68,11 +68,17 @@ struct FakeHasher final : service::PasswordHasher {
 
 struct FakeSessions final : service::SessionStore {
   service::SessionPage page;
-  std::string log;  // what was asked for
+  bool has_room = true;  // else opening one more is denied
+  std::string log;       // what was asked for
 
   static StoreUnavailable no() { return {"a test"}; }
-  Task<Stored<service::LoginGate>> read_gate(core::Subject) override { co_return no(); }
-  Task<Stored<service::OpenOutcome>> open(service::NewSession) override { co_return no(); }
+  Task<Stored<service::LoginGate>> read_gate(core::Subject) override {
+    if (has_room) co_return no();
+    co_return service::LoginGate{{}, {}, verify::kNow, verify::kNow};
+  }
+  Task<Stored<service::OpenOutcome>> open(service::NewSession) override {
+    co_return service::OpenOutcome{service::OpenOutcome::Kind::session_limit, {}, verify::kNow};
+  }
   Task<Stored<service::RotationOutcome>> rotate(service::Rotation) override { co_return no(); }
   Task<Stored<service::SessionPage>> list(core::Subject subject, std::string after,
                                           int limit) override {
@@ -235,7 +241,7 @@ class ApiUnderTest {
   service::TokenIssuer issuer{{"https://issuer.example", {"api"}, "web"},
                               {"k1", verify::signing_key()},
                               service::RefreshTokens({secret()})};
-  service::SessionOpener opener{session_store, issuer, random, meter, lifetimes};
+  service::SessionOpener opener{session_store, issuer, random, events, meter, {lifetimes}};
   service::SignIn sign_in{account_store, hasher, opener, events};
   service::Tidying tidying{session_store};
   service::Sessions sessions_use{session_store, tidying, clock, events, meter};

@@ -310,6 +310,15 @@ TEST(Api, FailuresAreTheContractsCodes) {
   EXPECT_EQ(outcome(api.post("/v1/users", login)), "409 username_taken");
 }
 
+TEST(Api, OneSessionMoreThanThereMayBeIs409) {
+  ApiUnderTest api;
+  api.session_store.has_room = false;
+  const auto denied = api.post("/v1/admin/sessions", R"({"subject":"app-1"})", kAdmin);
+  EXPECT_EQ(outcome(denied), "409 session_limit");
+  EXPECT_THAT(denied.body(), HasSubstr("Log out of one of them"));
+  EXPECT_THAT(denied.lines(), Not(HasSubstr("WWW-Authenticate")));
+}
+
 TEST(Api, WithoutAccountsTheirCallsAreNotFound) {
   ApiUnderTest api({.enabled = false});
   const auto good = ApiUnderTest::bearer(ApiUnderTest::good_token());

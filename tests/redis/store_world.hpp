@@ -71,7 +71,9 @@ class StoreClient {
             random.bytes<10>(),
             {},
             device,
-            lifetimes};
+            lifetimes,
+            {},
+            limit};
   }
 
   struct Opened {
@@ -125,6 +127,7 @@ class StoreClient {
       "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
       "Chrome/126.0.0.0 Safari/537.36",
       "203.0.113.77"};
+  service::SessionLimit limit;
   core::SessionLifetimes lifetimes{std::chrono::hours{14 * 24}, std::chrono::hours{90 * 24},
                                    seconds{900}, seconds{30}};
 };

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -60,10 +61,24 @@ class CheapHasher final : public PasswordHasher {
   WorkerPool pool_{2, 10'000};
 };
 
-class SilentSink final : public EventSink {
+/// Keeps which sessions were said to be revoked, and why. Thread-safe.
+class RevokedSessions final : public EventSink {
  public:
   void administered(const Caller&, const AdminAct&) override {}
-  void record(Event, const Caller&, const EventFields&) override {}
+  void record(Event event, const Caller&, const EventFields& fields) override {
+    if (event != Event::session_revoked) return;
+    const std::lock_guard lock(mutex_);
+    told_.emplace(fields.session, fields.detail);
+  }
+  /// sid → reason.
+  std::multimap<std::string, std::string> told() {
+    const std::lock_guard lock(mutex_);
+    return told_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::multimap<std::string, std::string> told_;
 };
 
 class CountingMeter final : public Meter {
@@ -79,8 +94,9 @@ class CountingMeter final : public Meter {
 
 /// What all threads share: Redis, the database, keys.
 struct Shared {
-  explicit Shared(core::SessionLifetimes session_lifetimes)
+  Shared(core::SessionLifetimes session_lifetimes, SessionLimit session_limit)
       : lifetimes(session_lifetimes),
+        limit(session_limit),
         database(*database::Database::open_sqlite(redis.directory() / "accounts.db", {})),
         accounts(*database),
         issuer({"recant", {"api"}, "recant"}, {"k", signing_key}, RefreshTokens{{secret()}}),
@@ -90,6 +106,7 @@ struct Shared {
   RefreshSecret secret() { return {random.bytes<8>(), random.bytes<32>()}; }
 
   const core::SessionLifetimes lifetimes;
+  const SessionLimit limit;
   testing::RedisServer redis;
   redis::PolicyInForce policy{{}};
   SystemClock clock;
@@ -97,7 +114,7 @@ struct Shared {
   std::unique_ptr<database::Database> database;
   database::SqlAccounts accounts;
   CheapHasher hasher;
-  SilentSink events;
+  RevokedSessions events;
   CountingMeter meter;
   crypto::SigningKey signing_key = *crypto::SigningKey::generate(crypto::Algorithm::es256, random);
   TokenIssuer issuer;
@@ -113,7 +130,8 @@ class Worker {
         redis_store_(connection_, redis::Keys{}, shared.policy),
         reader_(connection_, redis::Keys{}, shared.policy),
         store(redis_store_),
-        opener_(store, shared.issuer, shared.random, shared.meter, shared.lifetimes),
+        opener_(store, shared.issuer, shared.random, shared.events, shared.meter,
+                {shared.lifetimes, shared.limit}),
         tidying_(store),
         sign_in(shared.accounts, shared.hasher, opener_, shared.events),
         refresh(store, shared.issuer, shared.random, shared.events, shared.meter, shared.lifetimes),
@@ -178,7 +196,8 @@ class Worker {
 
 class World {
  public:
-  explicit World(core::SessionLifetimes lifetimes, int threads = 3) : shared(lifetimes) {
+  explicit World(core::SessionLifetimes lifetimes, int threads = 3, SessionLimit limit = {})
+      : shared(lifetimes, limit) {
     for (int i = 0; i < threads; ++i) workers_.push_back(std::make_unique<Worker>(shared));
   }
 
