@@ -11,6 +11,7 @@ from measure.problem import Problem
 NAME = "login"
 CONNECTIONS = 16
 LIMIT = SimpleNamespace(name="limit", title="the argon2id limit (cores ÷ one hash)")
+AT_ONCE = SimpleNamespace(name="at_once", title="argon2id and nothing else, on all cores at once")
 
 
 def run(bench):
@@ -27,19 +28,20 @@ def run(bench):
                 raise Problem(f"Recant opens no account: {answer}")
 
         def measure(side):
-            if side is LIMIT:
-                return limit(bench.scale.seconds, cores, placement.server)
+            if side in (LIMIT, AT_ONCE):
+                return hashes(bench.scale.seconds / 2, cores, 1 if side is LIMIT else cores, placement.server)
             return load.round(side, redis, bench.scale.seconds, bench.material.names_file, PASSWORD)
-        rounds = bench.interleave(NAME, [LIMIT, *sides], measure)
-    titles = {side.name: side.title for side in [LIMIT, *sides]}
+        rounds = bench.interleave(NAME, [LIMIT, AT_ONCE, *sides], measure)
+    titles = {side.name: side.title for side in [LIMIT, AT_ONCE, *sides]}
     return {"placement": placement.words, "connections": CONNECTIONS, "seconds": bench.scale.seconds,
             "cores": cores, "titles": titles, "rounds": rounds}
 
 
-def limit(seconds, cores, where):
-    """What `cores` cores could check in a second if there were nothing but the hash."""
-    command = ["taskset", "--cpu-list", str(min(where)), program("bench_argon2id"), "time", str(seconds / 2)]
-    run = subprocess.run(command, capture_output=True, text=True)
+def hashes(seconds, cores, threads, where):
+    """What `cores` cores could check in a second at the pace of `threads` of them that do nothing else."""
+    command = [program("bench_argon2id"), "time", str(seconds), str(threads)]
+    on = ",".join(map(str, sorted(where)[:threads]))
+    run = subprocess.run(["taskset", "--cpu-list", on, *command], capture_output=True, text=True)
     if run.returncode:
         raise Problem(f"bench_argon2id failed: {run.stderr.strip()}")
     one = json.loads(run.stdout)["median_ms"]

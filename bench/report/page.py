@@ -111,7 +111,7 @@ def _login(part):
     return f"""## Login
 
 `POST /v1/login` over {part["connections"]} connections, {part["seconds"]} s a round; {part["placement"]}. All hash with argon2id, 19 MiB, two passes, one lane. The limit is
-{part["cores"]} cores ÷ one hash, measured in each round on one idle core by the function that Recant calls. The peers' accounts are in memory, Recant's in SQLite. The peers hash with `@node-rs/argon2` (Node) and `golang.org/x/crypto` (Go).
+{part["cores"]} cores ÷ one hash, measured in each round on one core, with the other idle, by the function that Recant calls; under it stands what that function alone reaches when it runs on all cores at once and they share one memory. The peers' accounts are in memory, Recant's in SQLite. The peers hash with `@node-rs/argon2` (Node) and `golang.org/x/crypto` (Go).
 
 {_rates(part, microseconds=False)}"""
 

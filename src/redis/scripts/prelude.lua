@@ -12,8 +12,9 @@ local function time_ms()
   return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 end
 
+-- Not %.0f, which costs twice as much.
 local function whole(number)
-  return string.format('%.0f', number)
+  return string.format('%d', number)
 end
 
 -- An instant as PXAT takes it. One that a foreign hand made absurd (the score `inf` in an index)
