@@ -57,6 +57,7 @@ struct Config {
     std::string ca;
     std::string cert;
     std::string key;
+    bool foreign_writers = false;
     bool accept_eviction = false;
   } redis;
 

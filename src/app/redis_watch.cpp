@@ -5,7 +5,6 @@
 
 #include "app/policy_watch.hpp"
 #include "redis/policy_store.hpp"
-#include "redis/rights.hpp"
 
 namespace recant::app {
 namespace {
@@ -61,7 +60,7 @@ Task<OrRefusal<std::optional<redis::Fitness>>> RedisWatch::look() {
 }
 
 Task<OrRefusal<bool>> RedisWatch::has_rights() {
-  const auto missing = co_await redis::missing_rights(connection_, options_.keys);
+  const auto missing = co_await redis::missing_rights(connection_, options_.keys, options_.does);
   if (!missing && missing.error().code != redis::RedisErrc::noperm) {
     why_not_ = missing.error().detail;
     co_return false;

@@ -19,6 +19,7 @@
 #include "redis/connection.hpp"
 #include "redis/inspection.hpp"
 #include "redis/key_form.hpp"
+#include "redis/rights.hpp"
 
 namespace recant::app {
 
@@ -26,6 +27,7 @@ struct LookOptions {
   milliseconds timeout{2000};  ///< of each command, and of a connection
   redis::InspectionOptions inspection{};
   redis::Keys keys{};
+  redis::ServerDoes does{};
   /// Keys that are spelled in the other form are given their names in this one; otherwise they are
   /// a refusal.
   bool convert_keys = false;

@@ -79,6 +79,7 @@ class Serving {
     options.timeout = std::max(loaded_.config.redis.timeout, kLookTimeout);
     options.inspection.accept_eviction = loaded_.config.redis.accept_eviction;
     options.keys = keys_of(loaded_.config);
+    options.does = {loaded_.config.redis.foreign_writers};
     options.convert_keys = flags_.convert_keys;
     options.policy = policy_of(loaded_.config);
     options.change_policy = flags_.change_policy;

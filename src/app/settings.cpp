@@ -131,6 +131,11 @@ constexpr Setting kSettings[] = {
      DurationSpec{field<&C::redis, &C::Redis::timeout>, milliseconds{10}, seconds{30},
                   milliseconds{1}},
      "DURATION", "After so long without an answer from Redis the client is told 503."},
+    {"redis", "foreign_writers", "false", FlagSpec{field<&C::redis, &C::Redis::foreign_writers>},
+     "true|false",
+     "Other services whitelist tokens here too: whatever ends all of a subject looks for theirs "
+     "and "
+     "takes them back, which walks through all keys of the database (SCAN)."},
     {"redis", "accept_eviction", "false", FlagSpec{field<&C::redis, &C::Redis::accept_eviction>},
      "true|false",
      "Serve on a Redis that may evict keys when its memory is full, which makes revoked tokens "
@@ -199,12 +204,8 @@ struct Later {
   std::string_view keys;  // separated by spaces; empty for the whole section
 };
 constexpr Later kLater[] = {
-    {"server", "cookies origins"},
-    {"keys", "seal_file"},
-    {"redis", "foreign_writers wait_replicas fence"},
-    {"database", "pool"},
-    {"verify", ""},
-    {"issuer", "jwks_url"},
+    {"server", "cookies origins"}, {"keys", "seal_file"}, {"redis", "wait_replicas fence"},
+    {"database", "pool"},          {"verify", ""},        {"issuer", "jwks_url"},
 };
 
 bool has_word(std::string_view words, std::string_view word) {

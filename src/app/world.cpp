@@ -40,6 +40,7 @@ redis::SessionStoreOptions store_options(const Config& config) {
   redis::SessionStoreOptions options;
   options.longest_life = config.refresh.absolute_ttl;
   options.longest_foreign_life = longest_foreign_life(config.issuers);
+  options.foreign_writers = config.redis.foreign_writers;
   // What may still be adopted must find every watermark that was ever raised against it.
   if (config.refresh.adopt) {
     options.longest_foreign_life =
@@ -73,7 +74,8 @@ service::IssuerOptions issuer_options(const Config& config) {
 /// Redis's own words name neither the key nor what a script called.
 Task<void> tell_missing_rights(redis::Connection& connection, const Shared& shared) {
   const redis::Keys keys = keys_of(shared.config);
-  const auto missing = co_await redis::missing_rights(connection, keys);
+  const redis::ServerDoes does{shared.config.redis.foreign_writers};
+  const auto missing = co_await redis::missing_rights(connection, keys, does);
   if (missing ? missing->empty() : missing.error().code != redis::RedisErrc::noperm) co_return;
   const auto rights = missing ? *missing : std::vector<std::string>{};
   shared.log.write(LogLevel::error, "Our user in Redis lacks rights",

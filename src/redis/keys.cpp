@@ -19,6 +19,16 @@ std::string encode_in_key(std::string_view id) {
   return percent_encode(id, [](unsigned char byte) { return !must_be_encoded(byte); });
 }
 
+std::string escape_glob(std::string_view text) {
+  constexpr std::string_view kMeanMore = "*?[]\\";
+  std::string pattern;
+  for (const char c : text) {
+    if (kMeanMore.find(c) != std::string_view::npos) pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
+
 std::string Keys::make(std::string_view family, std::string_view id) const {
   std::string key = options_.prefix;
   key += family;
@@ -54,6 +64,12 @@ std::string Keys::blacklisted_all() const { return make("blacklist:all", {}); }
 std::string Keys::whitelisted_jti(std::string_view subject, std::string_view jti) const {
   return of_subject("whitelist:user:", subject) + ":jti:" + encode_in_key(jti);
 }
+
+std::string Keys::whitelist_pattern(std::string_view subject) const {
+  return escape_glob(whitelisted_jti(subject, {})) + '*';
+}
+
+std::string Keys::subjects_pattern() const { return escape_glob(options_.prefix) + "*user:*"; }
 
 std::string Keys::refresh_token(std::string_view subject, std::string_view id) const {
   const std::string_view family = "refresh_token:";

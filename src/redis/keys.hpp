@@ -56,7 +56,9 @@ class Keys {
   /// The same keys in the other form.
   Keys in_other_form() const { return Keys({options_.prefix, !options_.hash_tags}); }
   /// What may be a key of a subject's, as SCAN takes it.
-  std::string subjects_pattern() const { return options_.prefix + "*user:*"; }
+  std::string subjects_pattern() const;
+  /// Every place of this subject's, and none of another's, as SCAN takes it.
+  std::string whitelist_pattern(std::string_view subject) const;
 
   /// What every key begins with: one of these.
   std::vector<std::string> beginnings() const;
@@ -88,5 +90,8 @@ class Keys {
 /// Percent-encodes the bytes that separate or tag in a key, `% { } :`, space and controls, so that
 /// no two names spell one key. UTF-8 stays as it is.
 std::string encode_in_key(std::string_view id);
+
+/// A pattern of Redis (SCAN, KEYS) that this text matches, and nothing else.
+std::string escape_glob(std::string_view text);
 
 }  // namespace recant::redis

@@ -11,6 +11,8 @@
 namespace recant::redis {
 namespace {
 
+using Samples = std::vector<std::string_view>;
+
 /// Each as it might be sent: redis/scripts/missing_rights.lua wants whole commands. KEY stands for
 /// a key of ours. HELLO and AUTH are not here, because nobody can be denied them.
 constexpr std::array<std::string_view, 25> kSamples = {
@@ -41,6 +43,12 @@ constexpr std::array<std::string_view, 25> kSamples = {
     "zscore KEY m",
 };
 
+Samples samples_of(ServerDoes does) {
+  Samples samples(kSamples.begin(), kSamples.end());
+  if (does.foreign_writers) samples.emplace_back("scan 0");
+  return samples;
+}
+
 using Words = std::vector<std::string>;
 
 Words words_of(std::string_view sample, const std::string& key) {
@@ -69,12 +77,12 @@ struct Question {
 /// What was denied, by sample and family.
 using Denied = std::set<std::pair<std::string_view, std::size_t>>;
 
-std::vector<std::string> rights_for(const Denied& denied,
+std::vector<std::string> rights_for(const Samples& samples, const Denied& denied,
                                     const std::vector<std::string>& patterns) {
   std::vector<std::string> rights;
   std::set<std::size_t> families;
   bool is_any_allowed = false;
-  for (const std::string_view sample : kSamples) {
+  for (const std::string_view sample : samples) {
     std::set<std::size_t> with;
     for (std::size_t family = 0; family < patterns.size(); ++family) {
       if (denied.contains({sample, family})) with.insert(family);
@@ -96,9 +104,9 @@ std::vector<std::string> rights_for(const Denied& denied,
 
 }  // namespace
 
-std::vector<std::string> server_commands() {
+std::vector<std::string> server_commands(ServerDoes does) {
   std::vector<std::string> all;
-  for (const std::string_view sample : kSamples) all.push_back("+" + name_of(sample));
+  for (const std::string_view sample : samples_of(does)) all.push_back("+" + name_of(sample));
   return all;
 }
 
@@ -108,11 +116,13 @@ std::vector<std::string> server_keys(const Keys& keys) {
   return all;
 }
 
-Task<Result<std::vector<std::string>, RedisError>> missing_rights(Commander& redis, Keys keys) {
+Task<Result<std::vector<std::string>, RedisError>> missing_rights(Commander& redis, Keys keys,
+                                                                  ServerDoes does) {
+  const auto samples = samples_of(does);
   const auto beginnings = keys.beginnings();
   std::vector<Question> questions;
   std::vector<std::string> arguments;
-  for (const std::string_view sample : kSamples) {
+  for (const std::string_view sample : samples) {
     for (std::size_t family = 0; family < beginnings.size(); ++family) {
       if (family > 0 && !takes_a_key(sample)) break;
       const Words words = words_of(sample, beginnings[family] + "x");
@@ -134,7 +144,7 @@ Task<Result<std::vector<std::string>, RedisError>> missing_rights(Commander& red
     const Question& question = questions[static_cast<std::size_t>(index) - 1];
     denied.emplace(question.sample, question.family);
   }
-  co_return rights_for(denied, server_keys(keys));
+  co_return rights_for(samples, denied, server_keys(keys));
 }
 
 std::string remedy_for(const std::vector<std::string>& rights, const std::string& user) {

@@ -15,14 +15,20 @@
 
 namespace recant::redis {
 
+/// Which commands it needs depends on what it is set to do.
+struct ServerDoes {
+  bool foreign_writers = false;  ///< `redis.foreign_writers`
+};
+
 /// Every command that the server sends and that its scripts call, as an ACL grants it: "+zadd".
-std::vector<std::string> server_commands();
+std::vector<std::string> server_commands(ServerDoes does = {});
 /// What covers all of its keys, as an ACL grants it: "~app:blacklist:*".
 std::vector<std::string> server_keys(const Keys& keys);
 
 /// Which of these are denied. Asks Redis, and changes nothing. A Redis that denies scripts answers
 /// with an error.
-Task<Result<std::vector<std::string>, RedisError>> missing_rights(Commander& redis, Keys keys);
+Task<Result<std::vector<std::string>, RedisError>> missing_rights(Commander& redis, Keys keys,
+                                                                  ServerDoes does = {});
 
 /// What to do about it, to follow "Redis denies our user …": empty `rights` are those to run
 /// scripts at all.

@@ -13,6 +13,7 @@ struct Scripts {
   Script blacklist_session;
   Script revoke_subject;
   Script tidy_sessions;
+  Script tidy_whitelist;
   Script revoke_all;
   Script revoke_token;
   Script missing_rights;

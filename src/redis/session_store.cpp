@@ -9,6 +9,7 @@
 #include "redis/redis_time.hpp"
 #include "redis/reply_fields.hpp"
 #include "redis/session_list.hpp"
+#include "redis/session_tidying.hpp"
 #include "redis/store_answer.hpp"
 #include "redis/user_agent_text.hpp"
 
@@ -311,32 +312,12 @@ Task<service::Stored<service::SubjectRevoked>> RedisSessionStore::revoke_subject
 }
 
 Task<service::Stored<service::Tidied>> RedisSessionStore::tidy(core::Subject subject,
-                                                               core::Reason reason) {
-  const auto& name = subject.text();
-  const Texts keys{keys_.sessions(name), keys_.blacklisted_subject(name), keys_.blacklisted_all()};
-  std::string after_end;
-  std::string after_sid;
-  // Once as a rule; more often only past sessions that are none of this watermark's business.
-  for (;;) {
-    const Texts arguments{keys_.session(name, {}),
-                          keys_.blacklisted_session({}),
-                          keys_.reason_for_session({}),
-                          keys_.refresh_token(name, {}),
-                          keys_.blacklisted_jti({}),
-                          keys_.reason_for_jti({}),
-                          keys_.whitelisted_jti(name, {}),
-                          reason.text(),
-                          after_end,
-                          after_sid};
-    const auto reply = co_await call(scripts_.tidy_sessions, keys, arguments);
-    if (!reply) co_return reply.error();
-    ReplyFields fields(*reply);
-    const service::Tidied tidied{fields.integer(), fields.integer() == 1};
-    after_end = fields.text();
-    after_sid = fields.text();
-    if (!fields.complete()) co_return unexpected("tidy_sessions");
-    if (tidied.finished || tidied.closed > 0) co_return tidied;
-  }
+                                                               core::Reason reason,
+                                                               std::string after) {
+  SessionTidying tidying(
+      redis_, keys_, scripts_,
+      {options_.foreign_writers, std::max(options_.longest_life, options_.longest_foreign_life)});
+  co_return co_await tidying.batch(std::move(subject), std::move(reason), std::move(after));
 }
 
 Task<service::Stored<UnixMillis>> RedisSessionStore::revoke_all(core::Reason reason) {

@@ -25,6 +25,8 @@ struct SessionStoreOptions {
   /// adopted. Nobody here knows which there are, so what may have to hold one of them down stands
   /// at least for so long.
   milliseconds longest_foreign_life{0};
+  /// Others whitelist tokens too: what ends a subject looks for theirs (`redis.foreign_writers`).
+  bool foreign_writers = false;
 };
 
 class RedisSessionStore final : public service::SessionStore {
@@ -50,7 +52,9 @@ class RedisSessionStore final : public service::SessionStore {
   /// The watermark is UnixMillis::max() where a foreign one covers everything anyway.
   Answer<service::SubjectRevoked> revoke_subject(core::Subject subject,
                                                  core::Reason reason) override;
-  Answer<service::Tidied> tidy(core::Subject subject, core::Reason reason) override;
+  /// redis/session_tidying.
+  Answer<service::Tidied> tidy(core::Subject subject, core::Reason reason,
+                               std::string after) override;
   Answer<UnixMillis> revoke_all(core::Reason reason) override;
   Answer<service::TokenRevoked> revoke_token(std::string jti, UnixSeconds expires_at,
                                              core::Reason reason,

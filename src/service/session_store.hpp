@@ -148,8 +148,9 @@ struct TokenRevoked {
 /// One batch of the tidying that follows a subject's watermark: what recipe readers look at is
 /// written for each live token, records and refresh tokens are removed.
 struct Tidied {
-  std::int64_t closed;
-  bool finished;
+  std::int64_t closed;  // sessions
+  std::string next;     // where the next batch goes on; empty: nothing remains
+  bool finished() const { return next.empty(); }
 };
 
 class SessionStore {
@@ -180,7 +181,9 @@ class SessionStore {
   /// One write that ends every session of the subject, whatever their number. `tidy` follows.
   virtual Task<Stored<SubjectRevoked>> revoke_subject(core::Subject subject,
                                                       core::Reason reason) = 0;
-  virtual Task<Stored<Tidied>> tidy(core::Subject subject, core::Reason reason) = 0;
+  /// `after` is a batch's `next`, empty for the first.
+  virtual Task<Stored<Tidied>> tidy(core::Subject subject, core::Reason reason,
+                                    std::string after) = 0;
   virtual Task<Stored<UnixMillis>> revoke_all(core::Reason reason) = 0;
   virtual Task<Stored<TokenRevoked>> revoke_token(std::string jti, UnixSeconds expires_at,
                                                   core::Reason reason,

@@ -3,6 +3,8 @@
 // call takes long. One a thread.
 #pragma once
 
+#include <string>
+
 #include "core/reason.hpp"
 #include "core/subject.hpp"
 #include "service/session_store.hpp"
@@ -21,8 +23,8 @@ class Tidying {
   Task<bool> begin(core::Subject subject, core::Reason reason, bool to_the_end);
 
  private:
-  Task<bool> run_batches(core::Subject subject, core::Reason reason);
-  Task<void> go_on(core::Subject subject, core::Reason reason);
+  Task<bool> run_batches(core::Subject subject, core::Reason reason, std::string after);
+  Task<void> go_on(core::Subject subject, core::Reason reason, std::string after);
 
   SessionStore& store_;
 };

@@ -4,7 +4,7 @@ import time
 import unittest
 import uuid
 
-from harness.acl import Line, Monitor
+from harness.acl import Line, Monitor, besides
 from harness.case import RecantTest
 from harness.process import wait_until
 
@@ -96,14 +96,34 @@ class Access(RecantTest):
         unused = {key for key in line.keys if not any(name.startswith(key) for name in keys)}
         self.assertEqual(unused, set())
 
+    def test_R31_foreign_writers_take_the_second_line_and_no_more(self):
+        redis = self.start_redis(tcp=True)
+        redis("ACL", "SETUSER", "recant", "on", f">{SECRET}", "~*", "&*", "+@all")
+        self.shut(redis)
+        watching = redis.connect()
+        watching("AUTH", "keeper", "keeper")
+        monitor = Monitor(watching, redis)
+        recant = self.serve(redis, {"redis.foreign_writers": True})
+        recant.redis("SELECT", 1)
+        recant.redis("SET", "whitelist:user:bob:jti:theirs", "1", "EX", 900)
+        self.assertEqual(recant.revoke(subject="bob", wait=True).json["tidied"], True)
+        self.assertEqual(recant.redis("EXISTS", "whitelist:user:bob:jti:theirs"), 0)
+        self.go_through_everything(recant)
+        more = {f"+{words[0]}" for words in monitor.end() if words[0] != "config"}
+        self.assertEqual(more - {f"+{name}" for name in Line("recant").commands}, set(besides()))
+
     def test_R31_with_the_servers_line_everything_works(self):
-        for prefix, tags, subject in (("", "auto", "{}"), ("shop:", "auto", "{}"), ("", "always", "{{{}}}")):
+        for prefix, tags, subject, foreign in (("", "auto", "{}", False), ("shop:", "auto", "{}", True),
+                                               ("", "always", "{{{}}}", True)):
             with self.subTest(prefix=prefix, tags=tags):
                 redis = self.start_redis(tcp=True)
                 Line("recant").grant(redis, "recant", SECRET, prefix)
+                if foreign:
+                    redis("ACL", "SETUSER", "recant", *besides())
                 self.shut(redis)
                 redis("ACL", "LOG", "RESET")
-                recant = self.serve(redis, {"redis.prefix": prefix, "redis.hash_tags": tags})
+                recant = self.serve(redis, {"redis.prefix": prefix, "redis.hash_tags": tags,
+                                            "redis.foreign_writers": foreign})
                 self.go_through_everything(recant, prefix, subject)
                 denied = [entry for entry in redis("ACL", "LOG") if DONE_WITHOUT not in entry]
                 self.assertEqual(denied, [])
@@ -182,6 +202,15 @@ class Access(RecantTest):
                 self.assertIn("ACL SETUSER recant", recant.output())
                 self.assertIn(named, recant.output())
                 self.assertIn("docs/security.md", recant.output())
+
+    def test_a_start_that_is_to_walk_and_may_not_says_so(self):
+        redis = self.start_redis(tcp=True)
+        Line("recant").grant(redis, "recant", SECRET)
+        self.shut(redis)
+        recant = self.serve(redis, {"redis.foreign_writers": True}, start=False)
+        recant.launch(recant.port or 0)
+        self.assertEqual(recant.process.wait(30), 1)
+        self.assertIn("ACL SETUSER recant +scan;", recant.output())
 
     def test_rights_that_are_taken_away_are_named_and_nothing_is_valid(self):
         redis = self.start_redis(tcp=True)

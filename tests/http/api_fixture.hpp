@@ -96,8 +96,8 @@ struct FakeSessions final : service::SessionStore {
   Task<Stored<service::SubjectRevoked>> revoke_subject(core::Subject, core::Reason) override {
     co_return service::SubjectRevoked{verify::kNow, 3};
   }
-  Task<Stored<service::Tidied>> tidy(core::Subject, core::Reason) override {
-    co_return service::Tidied{0, true};
+  Task<Stored<service::Tidied>> tidy(core::Subject, core::Reason, std::string) override {
+    co_return service::Tidied{0, {}};
   }
   Task<Stored<UnixMillis>> revoke_all(core::Reason) override { co_return no(); }
   Task<Stored<service::TokenRevoked>> revoke_token(std::string, UnixSeconds, core::Reason,

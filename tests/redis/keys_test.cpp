@@ -81,6 +81,15 @@ TEST(KeysTest, TheTagIsTheWholeSubjectWhateverItsName) {
   }
 }
 
+TEST(KeysTest, APatternHoldsTheSubjectToTheLetter) {
+  EXPECT_EQ(Keys().whitelist_pattern("alice"), "whitelist:user:alice:jti:*");
+  EXPECT_EQ(Keys(KeyOptions{"app:", true}).whitelist_pattern("alice"),
+            "app:whitelist:user:{alice}:jti:*");
+  EXPECT_EQ(Keys(KeyOptions{"[a]*:"}).whitelist_pattern("*?[a-z]^\\:"),
+            "\\[a\\]\\*:whitelist:user:\\*\\?\\[a-z\\]^\\\\%3A:jti:*");
+  EXPECT_EQ(Keys(KeyOptions{"[a]*:"}).subjects_pattern(), "\\[a\\]\\*:*user:*");
+}
+
 TEST(KeysTest, OfASubjectAreTakenApartInTheirOwnForm) {
   using Kind = Keys::SubjectKey::Kind;
   for (const bool tags : {false, true}) {

@@ -37,6 +37,16 @@ Rules documented(const std::string& user) {
   throw std::runtime_error("docs/security.md has no line for " + user);
 }
 
+/// What it grants a server besides, that is set to do more.
+Rules documented_besides() {
+  std::ifstream in(std::string(RECANT_SOURCE_DIR) + "/docs/security.md");
+  const std::string begin = "ACL SETUSER recant +";
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with(begin)) return {line.substr(begin.size() - 1)};
+  }
+  throw std::runtime_error("docs/security.md has no line for redis.foreign_writers");
+}
+
 Rules only(Rules rules, const std::string& signs) {
   std::erase_if(rules, [&](const std::string& rule) { return signs.find(rule[0]) == signs.npos; });
   return rules;
@@ -55,9 +65,9 @@ class RightsTest : public StoreWorld {
     target->password = SecretString("pw");
     return target;
   }
-  Rules missing(const Rules& rules, const Keys& keys = Keys()) {
+  Rules missing(const Rules& rules, const Keys& keys = Keys(), ServerDoes does = {}) {
     StoreClient somebody(admit(rules), 7, keys);
-    const auto found = somebody.run(missing_rights(somebody.connection, keys));
+    const auto found = somebody.run(missing_rights(somebody.connection, keys, does));
     if (!found) return {"error: " + found.error().detail};
     return *found;
   }
@@ -94,6 +104,20 @@ TEST_F(RightsTest, EachRightThatIsMissingIsNamed) {
       EXPECT_THAT(found, ElementsAre(rule));
     }
   }
+}
+
+TEST_F(RightsTest, R31_WhoeverWalksNeedsTheSecondLineToo) {
+  constexpr ServerDoes kWalks{.foreign_writers = true};
+  Rules more = server_commands(kWalks);
+  for (const auto& rule : server_commands()) more = without(more, rule);
+  EXPECT_EQ(more, documented_besides());
+
+  Rules line = documented("recant");
+  EXPECT_EQ(missing(line, Keys(), kWalks), documented_besides());
+  EXPECT_THAT(missing(without(line, "+zadd"), Keys(), kWalks),
+              UnorderedElementsAre("+zadd", "+scan"));
+  line.push_back(documented_besides()[0]);
+  EXPECT_THAT(missing(line, Keys(), kWalks), IsEmpty());
 }
 
 TEST_F(RightsTest, WithoutScriptsNothingCanBeAsked) {

@@ -540,11 +540,12 @@ Task<void> RotationHistory::revoke_subject() {
 
 Task<void> RotationHistory::tidy() {
   const auto before = co_await time();
-  const auto tidied = co_await store_.tidy(subject_, core::Reason::admin);
+  std::string first;
+  const auto tidied = co_await store_.tidy(subject_, core::Reason::admin, std::move(first));
   if (!answered(tidied)) co_return;
   told_.emplace_back("tidy");
   co_await time();
-  check(tidied->finished, "a few sessions are one batch");
+  check(tidied->finished(), "a few sessions are one batch");
   for (auto& session : sessions_) {
     if (!is_covered(session) || !session.in_index || !session.model.has_record(before)) continue;
     if (session.model.has_record(latest_time_)) {

@@ -393,7 +393,7 @@ TEST_F(HundredThousandTest, LoginListRevokeAndTidyingAreBounded) {
 
   Monitor tidying(server);
   for (int i = 0; i < 20; ++i) {
-    EXPECT_GT(client.get(client.store.tidy(kAlice, core::Reason::admin)).closed, 20);
+    EXPECT_GT(client.get(client.store.tidy(kAlice, core::Reason::admin, {})).closed, 20);
   }
   for (const auto& call : tidying.scripts()) EXPECT_LE(call.keys().size(), 256u);
 }

@@ -149,7 +149,7 @@ TEST_F(SessionStoreTest, AScriptThatAnswersInAnotherFormIsUnavailable) {
     EXPECT_FALSE(strict.run(strict.store.rotate(strict.rotation(opened.session, 0)))) << answer;
     const auto session = strict.new_session(kAlice, strict.gate(kAlice));
     EXPECT_FALSE(strict.run(strict.store.open(session))) << answer;
-    EXPECT_FALSE(strict.run(strict.store.tidy(kAlice, core::Reason::admin))) << answer;
+    EXPECT_FALSE(strict.run(strict.store.tidy(kAlice, core::Reason::admin, {}))) << answer;
   }
 }
 

@@ -40,11 +40,12 @@ inline ConnectionOptions patient() {
 class StoreClient {
  public:
   StoreClient(std::shared_ptr<const Target> target, std::uint64_t seed,
-              Keys used_keys = Keys{key_form()}, const Scripts& scripts = Scripts::embedded())
+              Keys used_keys = Keys{key_form()}, const Scripts& scripts = Scripts::embedded(),
+              SessionStoreOptions options = {})
       : random(seed),
         connection(io.get_executor(), std::move(target), patient(), clock, random),
         keys(std::move(used_keys)),
-        store(connection, keys, policy, {}, scripts) {}
+        store(connection, keys, policy, options, scripts) {}
 
   template <class T>
   T run(Task<T> task) {
@@ -108,10 +109,12 @@ class StoreClient {
   /// Until `finished`; how many were closed.
   std::int64_t tidy_all(const core::Subject& subject, const core::Reason& reason) {
     std::int64_t closed = 0;
+    std::string after;
     for (;;) {
-      const auto batch = get(store.tidy(subject, reason));
+      const auto batch = get(store.tidy(subject, reason, after));
       closed += batch.closed;
-      if (batch.finished) return closed;
+      if (batch.finished()) return closed;
+      after = batch.next;
     }
   }
 

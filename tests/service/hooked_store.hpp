@@ -46,8 +46,9 @@ class HookedStore final : public SessionStore {
   Task<Stored<SubjectRevoked>> revoke_subject(core::Subject subject, core::Reason reason) override {
     return store_.revoke_subject(std::move(subject), std::move(reason));
   }
-  Task<Stored<Tidied>> tidy(core::Subject subject, core::Reason reason) override {
-    return store_.tidy(std::move(subject), std::move(reason));
+  Task<Stored<Tidied>> tidy(core::Subject subject, core::Reason reason,
+                            std::string after) override {
+    return store_.tidy(std::move(subject), std::move(reason), std::move(after));
   }
   Task<Stored<UnixMillis>> revoke_all(core::Reason reason) override {
     return store_.revoke_all(std::move(reason));

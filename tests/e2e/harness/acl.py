@@ -13,6 +13,12 @@ def default_off():
         return re.search("^ACL SETUSER (default off.*)$", document.read(), re.MULTILINE).group(1)
 
 
+def besides():
+    """What a server that walks (`redis.foreign_writers`) is granted besides."""
+    with open(f"{ROOT}/docs/security.md") as document:
+        return re.search(r"^ACL SETUSER recant (\+.*)$", document.read(), re.MULTILINE).group(1).split()
+
+
 class Line:
     """One `ACL SETUSER` of the document."""
 
