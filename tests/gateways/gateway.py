@@ -94,13 +94,18 @@ class Gateway:
             self.port = free_port()
             self._write_files()
             self._process = Process([*_as_nobody(), *self.command()], self.path("log"),
-                                    clean_environment(HOME=self.home), cwd=self.home)
+                                    self._environment(), cwd=self.home)
             wait_until(lambda: self._process.ended() or self._listens(), f"{self.name} listens")
             if not self._process.ended():
                 return
             if "in use" not in self.output():
                 break
         raise AssertionError(f"{self.name} ended at start:\n{self.output()}")
+
+    def _environment(self):
+        """Whose home is its own folder, and who does not know another."""
+        return {name: value for name, value in clean_environment(HOME=self.home).items()
+                if not name.startswith("XDG_")}
 
     def _write_files(self):
         here = {self.recant_address: f"127.0.0.1:{self._recant_port}",

@@ -1,12 +1,7 @@
 """examples/nginx, really run: auth_request."""
 import contract
-from contract import Bodies, Door, Identity, Unknown
+from contract import BODY, FORGED, INSIDE, PATHS, SCOPE, Bodies, Door, Identity, Unknown
 from gateway import Gateway
-
-FORGED = "test_O48_what_the_client_claims_to_be_never_arrives"
-SCOPE = "test_a_scope_is_asked_for_where_one_is_needed"
-BODY = "test_O49_methods_and_bodies_pass_unharmed_and_are_no_part_of_the_question"
-
 
 class Nginx(Gateway):
     name = "nginx"
@@ -20,14 +15,12 @@ class Nginx(Gateway):
         ('" $recant_scope"', "$recant_scope", Identity, "test_also_where_there_is_nothing_to_say"),
         ("underscores_in_headers off;", "underscores_in_headers on;", Identity, FORGED),
         ("ignore_invalid_headers on;", "ignore_invalid_headers off;", Identity, FORGED),
-        ("return 400;", "", Door, "test_O49_a_path_that_can_be_read_in_two_ways_is_refused"),
+        ("return 400;", "", Door, PATHS),
         ("auth_request /recant-check/orders:read;", "", Door, SCOPE),
         ("location ~* ^/orders", "location ~ ^/orders", Door, SCOPE),
         ("add_header       WWW-Authenticate  $recant_challenge_of_403 always;", "", Door, SCOPE),
-        ("internal;", "", Door,
-         "test_O50_nobody_outside_reaches_the_check_or_the_administration"),
-        ("recant_call>/v1/(login|", "recant_call>/v1/(admin/.*|login|", Door,
-         "test_O50_nobody_outside_reaches_the_check_or_the_administration"),
+        ("internal;", "", Door, INSIDE),
+        ("recant_call>/v1/(login|", "recant_call>/v1/(admin/.*|login|", Door, INSIDE),
         ("proxy_set_header X-Forwarded-For $remote_addr;\n        proxy_set_header Connection      "
          '"";\n        proxy_pass       http://recant$recant_call',
          "proxy_pass http://recant$recant_call", Door, "test_people_sign_in_through_it"),
