@@ -7,8 +7,8 @@ from gateway import Gateway
 class Caddy(Gateway):
     name = "caddy"
     files = ("Caddyfile",)
-    # Not `request_header -X-Auth-*`: Debian's Caddy replaces all four by itself; 2.9.0 to 2.11.1 do
-    # not where Recant's answer lacks one (GHSA-7r4p-vjf4-gxv4).
+    # Not `request_header -X-Auth-*`: Debian's Caddy replaces all four by itself; newer ones
+    # before 2.11.2 do not where an answer lacks one (GHSA-7r4p-vjf4-gxv4).
     needed = (
         ("import checked \"\"", "reverse_proxy 127.0.0.1:3000", Door,
          "test_200_and_after_the_revocation_401"),
