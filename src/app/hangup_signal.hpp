@@ -7,6 +7,8 @@
 #include <functional>
 #include <utility>
 
+#include "app/restarting_signal.hpp"
+
 namespace recant::app {
 
 class HangupSignal {
@@ -16,6 +18,7 @@ class HangupSignal {
   /// From here on the signal does not end the process; `reaction` is called each time.
   void wait(std::function<void()> reaction) {
     signals_.add(SIGHUP);
+    restart_after(SIGHUP);
     reaction_ = std::move(reaction);
     wait_again();
   }

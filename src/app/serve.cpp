@@ -101,14 +101,15 @@ class Serving {
         loaded_.config,
         HttpFront::Needs{clock_, random_, *resources_, log_, readiness_, policy_, threads_,
                          *tls ? std::optional((*tls)->context) : std::nullopt});
+    // Before the first request is taken, so that none is cut off; heeded once all has started.
+    // Else a hangup ends the process, as that of a terminal that was closed should.
+    if (*tls || !loaded_.config.keys.files.empty()) hangups_.wait([this] { read_again(); });
+    signals_.wait([this](int number) { stop(number); }, [this](int number) { at_once(number); });
     const auto ports = front_->start();
     if (!ports) return ports.error();
     resources_->keys->start(control_, front_->key_readers());
     tell(*ports);
     if (*tls) tell_tls(**tls);
-    // Else it ends the process, as that of a terminal that was closed should.
-    if (*tls || !loaded_.config.keys.files.empty()) hangups_.wait([this] { read_again(); });
-    signals_.wait([this](int number) { stop(number); }, [this](int number) { at_once(number); });
     if (!readiness_.fit()) wait_for_redis();
     return {};
   }

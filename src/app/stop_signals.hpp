@@ -8,6 +8,8 @@
 #include <functional>
 #include <utility>
 
+#include "app/restarting_signal.hpp"
+
 namespace recant::app {
 
 class StopSignals {
@@ -18,8 +20,10 @@ class StopSignals {
 
   /// From here on the signals do not end the process by themselves.
   void wait(Reaction first, Reaction second) {
-    signals_.add(SIGINT);
-    signals_.add(SIGTERM);
+    for (const int number : {SIGINT, SIGTERM}) {
+      signals_.add(number);
+      restart_after(number);
+    }
     signals_.async_wait([this, first = std::move(first), second = std::move(second)](
                             const boost::system::error_code& error, int number) {
       if (error) return;

@@ -6,6 +6,7 @@ import threading
 import unittest
 
 from harness.case import RecantTest
+from harness.ports import free_port
 from harness.process import children_of, is_running, wait_until
 from harness.recant import Recant
 
@@ -113,6 +114,23 @@ class BeingTold(LifecycleTest):
             recant.start()
             self.assert_alive(tokens, recant)
 
+    def test_to_end_as_soon_as_it_answers(self):
+        """Also where it has not said yet that it does: what it writes to is full."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            recant = Recant(start=False)
+            self.addCleanup(recant.end)
+            os.mkfifo(recant.log)
+            reader = os.open(recant.log, os.O_RDONLY | os.O_NONBLOCK)
+            self.addCleanup(os.close, reader)
+            fill(recant.log)
+            recant.launch(free_port())
+            wait_until(lambda: answers(recant.port), "it answers")
+            recant.process.signal(number)
+            said = []
+            wait_until(lambda: drained(reader, said) and recant.process.ended(), "it has ended")
+            drained(reader, said)
+            self.assertEqual(recant.process.wait(), 0, said)
+
     def test_to_end_finishes_what_is_in_flight(self):
         recant = self.start({"password.memory_kib": 131072, "password.iterations": 4})
         user = recant.create_user()
@@ -141,6 +159,33 @@ class BeingTold(LifecycleTest):
         redis.process.go_on()
 
 
+def fill(fifo):
+    writer = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        while True:
+            os.write(writer, b"x" * 4096)
+    except BlockingIOError:
+        os.close(writer)
+
+
+def drained(reader, said):
+    try:
+        while text := os.read(reader, 65536):
+            said.append(text.decode().strip("x"))
+    except BlockingIOError:
+        pass
+    return True
+
+
+def answers(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port), 30) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            return connection.recv(1) == b"H"
+    except OSError:
+        return False
+
+
 def in_flight(recant):
     """A hash is running: nothing else here needs that much memory."""
     with open(f"/proc/{recant.process.pid}/status") as status:
@@ -161,7 +206,6 @@ class ASecondServer(LifecycleTest):
     def test_on_the_same_data_directory_is_refused_naming_the_pid(self):
         first = self.start()
         tokens = first.sign_in()
-        from harness.ports import free_port
         second = self.refused({"server.data": first.data}, free_port(), first.process.pid)
         self.assertIn(first.data, second.output())
         self.assert_alive(tokens, first)
