@@ -1,7 +1,5 @@
 #include "testing/redis_server.hpp"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -14,6 +12,7 @@
 #include <utility>
 
 #include "redis/blocking.hpp"
+#include "testing/free_port.hpp"
 
 namespace recant::testing {
 namespace {
@@ -28,20 +27,6 @@ fs::path make_directory() {
   std::string pattern = "/tmp/recant-redis-XXXXXX";
   if (!::mkdtemp(pattern.data())) throw std::runtime_error("no temporary directory in /tmp");
   return pattern;
-}
-
-/// One that was free a moment ago.
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof name;
-  auto* address = reinterpret_cast<sockaddr*>(&name);
-  const bool bound = ::bind(fd, address, size) == 0 && ::getsockname(fd, address, &size) == 0;
-  ::close(fd);
-  if (!bound) throw std::runtime_error("no free port on 127.0.0.1");
-  return ntohs(name.sin_port);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 
 #include "../tls_certificates.hpp"
 #include "client.hpp"
+#include "testing/free_port.hpp"
 #include "testing/redis_server.hpp"
 
 namespace recant::redis {
@@ -56,19 +57,13 @@ class Shelf {
   fs::path directory_;
 };
 
-std::uint16_t free_port() {
-  asio::io_context io;
-  asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
-  return acceptor.local_endpoint().port();
-}
-
 class TlsConnectionTest : public ::testing::Test {
  protected:
   const Shelf shelf_;
   const Certificate root_{Kind{.name = "Our Root"}};
   const Certificate other_root_{Kind{.name = "Another Root"}};
   const Certificate own_{Kind{.name = "recant"}, &root_};
-  const std::uint16_t port_ = free_port();
+  const std::uint16_t port_ = testing::free_port();
 
   /// Also on a Unix socket, for the test to look at it.
   std::unique_ptr<RedisServer> serve(const Certificate& certificate,
