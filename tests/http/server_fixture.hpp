@@ -142,6 +142,9 @@ struct TestServer {
   }
 
   RawClient client() const { return RawClient(port, security); }
+  /// Of one thread only: what was sent until now has been read, since what is asked later is
+  /// answered later.
+  void catch_up() const { EXPECT_EQ(client().get("/caught-up").status, 200); }
   Gate& gate() { return handlers.front()->gate; }
 
   const Security security;

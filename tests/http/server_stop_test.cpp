@@ -53,7 +53,7 @@ TEST_P(ServerStop, AnswersARequestOfWhichPartHadCome) {
   TestServer server(GetParam());
   auto client = server.client();
   client.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo");
-  std::this_thread::sleep_for(milliseconds{30});
+  server.catch_up();
   server.server->drain();
   auto done = stopped(server);
   EXPECT_TRUE(still_runs(done));

@@ -189,10 +189,10 @@ TEST_P(ServerTest, SlowHeadersAndBodiesEnd) {
     auto client = server.client();
     client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(bytes));
     EXPECT_EQ(client.read().status, 200);
-    std::this_thread::sleep_for(milliseconds{30});  // let the rest arrive before time passes
+    server.catch_up();  // let the rest arrive before time passes
     server.clock.advance(milliseconds{9'000});
     client.send(" ");  // a byte now and then buys no time
-    std::this_thread::sleep_for(milliseconds{30});
+    server.catch_up();
     server.clock.advance(milliseconds{1'100});
     const auto answer = client.read();
     EXPECT_EQ(answer.status, 400);
@@ -255,7 +255,7 @@ TEST_P(ServerTest, WritesAnswersThatTheSocketDoesNotTakeAtOnce) {
   TestServer server(GetParam());
   auto client = server.client();
   client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\nGET /a HTTP/1.1\r\nHost: a\r\n\r\n");
-  std::this_thread::sleep_for(milliseconds{50});
+  server.catch_up();  // so it has written what the socket took
   EXPECT_EQ(client.read().body.size(), 8'000'000u);
   EXPECT_EQ(client.read().status, 200);
 }
@@ -265,7 +265,7 @@ TEST_P(ServerTest, AClientThatDoesNotReadEnds) {
   auto client = server.client();
   client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
   ASSERT_TRUE(eventually([&] { return client.socket().available() > 0; }));
-  std::this_thread::sleep_for(milliseconds{30});
+  server.catch_up();
   server.clock.advance(milliseconds{10'100});
   EXPECT_TRUE(eventually([&] { return server.notes.has("/large 200"); }));
   EXPECT_THROW(client.read(), boost::system::system_error);  // cut off in the middle

@@ -38,11 +38,10 @@ TEST(TlsServer, AHandshakeHasADeadline) {
     TestServer server(Security::tls);
     auto client = without_tls(server);
     client.send(begun);
-    std::this_thread::sleep_for(milliseconds{30});
+    server.catch_up();
     server.clock.advance(milliseconds{9'000});
-    EXPECT_EQ(server.client().get("/a").status, 200);                  // others are not held up
     if (begun.size() > 1) client.send(hello.substr(begun.size(), 1));  // buys no time
-    std::this_thread::sleep_for(milliseconds{30});
+    server.catch_up();                                                 // nor are others held up
     server.clock.advance(milliseconds{1'100});
     EXPECT_TRUE(client.closed()) << begun.size();
   }
@@ -98,6 +97,9 @@ TEST(TlsServer, AClientThatOnlyKnocksIsNoNews) {
   TestServer server(Security::tls);
   { auto client = without_tls(server); }  // a load balancer that looks whether somebody listens
   EXPECT_EQ(server.client().get("/a").status, 200);
+  EXPECT_TRUE(eventually([&] { return server.notes.has("/a 200"); }));
+  server.server->abort();
+  server.server->wait();
   EXPECT_THAT(server.notes.lines(), ::testing::ElementsAre("/a 200"));
 }
 
@@ -155,7 +157,7 @@ TEST(TlsServer, HandshakesEndWhenItStops) {
   auto silent = without_tls(server);
   auto begun = without_tls(server);
   begun.send(client_hello().substr(0, 50));
-  std::this_thread::sleep_for(milliseconds{30});
+  server.catch_up();
   server.server->drain();
   EXPECT_TRUE(silent.closed());
   server.server->abort();
