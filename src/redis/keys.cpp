@@ -158,6 +158,7 @@ std::vector<std::string> Keys::beginnings() const {
 }
 
 std::string Keys::horizon() const { return make("recant:horizon", {}); }
+std::string Keys::ahead() const { return make("recant:ahead", {}); }
 
 std::string Keys::policy() const { return make("recant:policy", {}); }
 

@@ -65,6 +65,8 @@ class Keys {
 
   /// The latest absolute end of any session ever issued, Unix ms.
   std::string horizon() const;
+  /// Subjects with a session that began ahead of Redis's clock, by its beginning.
+  std::string ahead() const;
   /// core::Policy.
   std::string policy() const;
 

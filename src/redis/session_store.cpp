@@ -38,11 +38,12 @@ std::string gate_text(const std::optional<std::string>& watermark) {
   return watermark ? "=" + *watermark : std::string();
 }
 
-/// The first millisecond that `watermark` does not cover and a sid can carry.
-UnixMillis first_beyond(const core::Watermark& watermark) {
-  constexpr UnixMillis kLastOfUuid = unix_millis((std::int64_t{1} << 48) - 1);
+/// The first millisecond that `watermark` does not cover, or UnixMillis::max() where no session is
+/// to begin: it covers everything, or lies further ahead than a clock that is wrong explains.
+UnixMillis first_beyond(const core::Watermark& watermark, UnixMillis now) {
+  constexpr std::chrono::hours kFurthestAhead{24};
   const auto instant = watermark.instant();
-  if (!instant || *instant >= kLastOfUuid) return UnixMillis::max();
+  if (!instant || *instant > now + kFurthestAhead) return UnixMillis::max();
   return *instant + milliseconds{1};
 }
 
@@ -108,7 +109,8 @@ Task<service::Stored<service::LoginGate>> RedisSessionStore::read_gate(core::Sub
     const auto raw = reply.text();
     if (!raw) co_return unexpected("GET");
     *watermarks[i] = std::string(*raw);
-    gate.earliest_begin = std::max(gate.earliest_begin, first_beyond(core::Watermark::parse(*raw)));
+    gate.earliest_begin =
+        std::max(gate.earliest_begin, first_beyond(core::Watermark::parse(*raw), *now));
   }
   co_return gate;
 }
@@ -123,7 +125,8 @@ Task<service::Stored<OpenOutcome>> RedisSessionStore::open(service::NewSession s
              keys_.blacklisted_all(),
              keys_.blacklisted_session(sid),
              keys_.horizon(),
-             keys_.policy()};
+             keys_.policy(),
+             keys_.ahead()};
   const bool deny = session.limit.on_limit == service::SessionLimit::OnLimit::deny;
   Texts arguments{keys_.session(subject, {}),
                   keys_.blacklisted_session({}),
@@ -298,9 +301,9 @@ Task<service::Stored<void>> RedisSessionStore::blacklist_session(std::string ses
 Task<service::Stored<service::SubjectRevoked>> RedisSessionStore::revoke_subject(
     core::Subject subject, core::Reason reason) {
   const Texts keys{keys_.blacklisted_subject(subject.text()), keys_.sessions(subject.text()),
-                   keys_.reason_for_subject(subject.text()), keys_.horizon()};
+                   keys_.reason_for_subject(subject.text()), keys_.horizon(), keys_.ahead()};
   const Texts arguments{reason.text(), text_of(options_.longest_life),
-                        text_of(options_.longest_foreign_life)};
+                        text_of(options_.longest_foreign_life), subject.text()};
   const auto reply = co_await call(scripts_.revoke_subject, keys, arguments);
   if (!reply) co_return reply.error();
   ReplyFields fields(*reply);
@@ -321,7 +324,7 @@ Task<service::Stored<service::Tidied>> RedisSessionStore::tidy(core::Subject sub
 }
 
 Task<service::Stored<UnixMillis>> RedisSessionStore::revoke_all(core::Reason reason) {
-  const Texts keys{keys_.blacklisted_all(), keys_.reason_for_all(), keys_.horizon()};
+  const Texts keys{keys_.blacklisted_all(), keys_.reason_for_all(), keys_.horizon(), keys_.ahead()};
   const Texts arguments{reason.text(), text_of(options_.longest_life),
                         text_of(options_.longest_foreign_life)};
   const auto reply = co_await call(scripts_.revoke_all, keys, arguments);

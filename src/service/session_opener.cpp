@@ -28,7 +28,7 @@ Task<Outcome<LoginGate>> SessionOpener::read_gate(core::Subject subject) {
     co_return Failure{
         FailureCode::forbidden,
         "No session can begin: a service beside this one has blocked this subject, or all, "
-        "in Redis by a watermark that is not a time."};
+        "in Redis by a watermark that is not a time or lies more than a day ahead."};
   }
   co_return *std::move(gate);
 }

@@ -23,6 +23,7 @@ TEST(KeysTest, AreSpelledAsTheContractSpellsThem) {
   EXPECT_EQ(keys.reason_for_subject("alice"), "recant:reason:user:alice");
   EXPECT_EQ(keys.reason_for_all(), "recant:reason:all");
   EXPECT_EQ(keys.horizon(), "recant:horizon");
+  EXPECT_EQ(keys.ahead(), "recant:ahead");
   EXPECT_EQ(keys.policy(), "recant:policy");
 }
 

@@ -235,9 +235,11 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Revoke, RotationMutantTest,
     ::testing::Values(Mutant{"lowers_the_watermark", &Scripts::revoke_subject,
-                             "math.max(now + 1000, old + 1)", "now + 1000"},
+                             "math.max(now + 1000, old + 1, latest_begin)",
+                             "math.max(now + 1000, latest_begin)"},
                       Mutant{"without_the_second", &Scripts::revoke_subject,
-                             "math.max(now + 1000, old + 1)", "math.max(now, old + 1)"},
+                             "math.max(now + 1000, old + 1, latest_begin)",
+                             "math.max(now, old + 1, latest_begin)"},
                       Mutant{"lowers_everything", &Scripts::revoke_subject,
                              "if raised > LAST_UUID_MS then", "if false then"},
                       Mutant{"keeps_its_place", &Scripts::revoke_token,

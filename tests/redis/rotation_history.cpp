@@ -256,6 +256,7 @@ Task<void> RotationHistory::open() {
   check(outcome->kind == kind, "open was answered " + text(static_cast<int>(outcome->kind)) +
                                    ", expected " + text(static_cast<int>(kind)));
   if (outcome->kind != OpenOutcome::Kind::opened || !mismatch_.empty()) co_return;
+  if (sid.time() > now) ahead_ = std::max(ahead_, sid.time());
   const auto& live = *outcome->live;
   ModelSession model(sid.time(), now, nonce, lifetimes_, strategy(), live.jti);
   issued();
@@ -525,8 +526,8 @@ Task<void> RotationHistory::revoke_subject() {
     check(revoked->watermark == UnixMillis::max(), "everything stays everything");
     co_return;
   }
-  UnixMillis least = before + seconds{1};
-  UnixMillis most = after + seconds{1};
+  UnixMillis least = std::max(before + seconds{1}, ahead_);
+  UnixMillis most = std::max(after + seconds{1}, ahead_);
   if (watermarks_.subject) {
     const auto next = *watermarks_.subject->instant() + milliseconds{1};
     least = std::max(least, next);
@@ -565,6 +566,7 @@ Task<void> RotationHistory::revoke_all() {
     check(*revoked == UnixMillis::max(), "everything stays everything");
     co_return;
   }
+  check(*revoked >= ahead_, "a session that began ahead of the clock lives on");
   watermarks_.everybody = core::Watermark::at(*revoked);
   raw_everybody_ = text(count(*revoked));
 }

@@ -118,6 +118,7 @@ class RotationHistory {
   Watermarks watermarks_;
   std::optional<std::string> raw_subject_;
   std::optional<std::string> raw_everybody_;
+  UnixMillis ahead_{};  // the latest beginning of a session that began ahead of the clock
   std::vector<Session> sessions_;
   std::vector<std::string> jtis_;
   UnixMillis latest_time_;

@@ -99,13 +99,101 @@ INSTANTIATE_TEST_SUITE_P(
         ForeignWatermark{"99999999999999999999999", true},
         ForeignWatermark{"9223372036854775807", true}, ForeignWatermark{"281474976710655", true}));
 
+constexpr std::int64_t kHourMs = 3'600'000;
+
 TEST_F(SessionStoreTest, AForeignWatermarkFarAheadIsRaisedByOne) {
-  const auto ahead = count(client.gate(kAlice).store_time) + 86'400'000;
+  const auto ahead = count(client.gate(kAlice).store_time) + kHourMs;
   server.run("SET", keys.blacklisted_subject("alice"), ahead);
   const auto revoked = client.get(client.store.revoke_subject(kAlice, core::Reason::admin));
   EXPECT_EQ(count(revoked.watermark), ahead + 1);
   EXPECT_EQ(expiry(keys.blacklisted_subject("alice")), -1) << "what stood for ever has an end";
   EXPECT_EQ(client.open(kAlice).session.sid.time(), revoked.watermark + milliseconds{1});
+}
+
+TEST_F(SessionStoreTest, NobodySignsInBeyondAWatermarkMoreThanADayAhead) {
+  const auto now = count(client.gate(kAlice).store_time);
+  const auto within = now + 24 * kHourMs;
+  for (const auto& key : {keys.blacklisted_subject("alice"), keys.blacklisted_all()}) {
+    server.run("SET", key, within);
+    EXPECT_EQ(count(client.gate(kAlice).earliest_begin), within + 1);
+    server.run("SET", key, now + 25 * kHourMs);
+    EXPECT_EQ(client.gate(kAlice).earliest_begin, UnixMillis::max());
+    server.run("SET", key, "9999999999999");  // as somebody writes who means for ever
+    EXPECT_EQ(client.gate(kAlice).earliest_begin, UnixMillis::max());
+    server.run("DEL", key);
+  }
+}
+
+/// A session that comes right after a revocation begins beyond its watermark, ahead of the clock by
+/// more than the second that the next watermark goes by itself. It is within a millisecond that
+/// this happens; watermarks far ahead make as much room for it as a test needs.
+TEST_F(SessionStoreTest, ASessionAheadOfTheClockIsReachedByEveryRevocation) {
+  int number = 0;
+  for (const bool begins_behind_all : {false, true}) {
+    for (const bool watermark_is_lost : {false, true}) {
+      for (const bool revokes_all : {false, true}) {
+        SCOPED_TRACE(std::to_string(begins_behind_all) + std::to_string(watermark_is_lost) +
+                     std::to_string(revokes_all));
+        const auto subject = subject_named("user-" + std::to_string(++number));
+        const auto ahead = count(client.gate(subject).earliest_begin) + kHourMs;
+        const auto key =
+            begins_behind_all ? keys.blacklisted_all() : keys.blacklisted_subject(subject.text());
+        server.run("SET", key, ahead);
+        const auto opened = client.open(subject);
+        EXPECT_EQ(count(opened.session.sid.time()), ahead + 1);
+        if (watermark_is_lost) server.run("DEL", key);
+        const auto watermark =
+            revokes_all
+                ? client.get(client.store.revoke_all(core::Reason::admin))
+                : client.get(client.store.revoke_subject(subject, core::Reason::admin)).watermark;
+        EXPECT_GE(watermark, opened.session.sid.time());
+        EXPECT_EQ(client.rotate(opened.session, 0).outcome, RefreshOutcome::revoked);
+        const auto next = client.open(subject);
+        EXPECT_GT(next.session.sid.time(), watermark);
+        EXPECT_EQ(client.rotate(next.session, 0).outcome, RefreshOutcome::rotated);
+        server.run("FLUSHALL");
+      }
+    }
+  }
+}
+
+TEST_F(SessionStoreTest, OneSubjectsSessionAheadOfTheClockMovesNobodyElsesWatermark) {
+  const auto now = client.gate(kAlice).store_time;
+  server.run("SET", keys.blacklisted_subject("alice"), count(now) + kHourMs);
+  client.open(kAlice);
+  const auto bob =
+      client.get(client.store.revoke_subject(subject_named("bob"), core::Reason::admin));
+  EXPECT_LT(bob.watermark, now + milliseconds{kHourMs});
+}
+
+TEST_F(SessionStoreTest, WhatIsAheadOfTheClockIsForgottenWhenTheClockHasComeToIt) {
+  const auto opened = client.open(kAlice);
+  EXPECT_FALSE(stands(keys.ahead())) << "a session of now";
+  server.run("ZADD", keys.ahead(), count(opened.live.now) - 1, "long ago");
+  UnixMillis latest{};
+  for (const char* name : {"alice", "bob"}) {
+    const auto ahead = count(opened.live.now) + (name == std::string("bob") ? 2 : 1) * kHourMs;
+    server.run("SET", keys.blacklisted_subject(name), ahead);
+    latest = client.open(subject_named(name)).session.sid.time();
+    EXPECT_EQ(expiry(keys.ahead()), count(latest));
+  }
+  server.run("DEL", keys.blacklisted_subject("bob"));
+  server.run("SET", keys.blacklisted_subject("bob"), count(opened.live.now) + kHourMs);
+  client.open(subject_named("bob"));
+  EXPECT_EQ(expiry(keys.ahead()), count(latest)) << "the latest of each counts";
+  EXPECT_TRUE(server.run("ZSCORE", keys.ahead(), "long ago").is_null());
+  EXPECT_EQ(integer(server.run("ZCARD", keys.ahead())), 2);
+}
+
+TEST_F(SessionStoreTest, WhatAForeignHandMadeOfTheListAheadKeepsNoRevocationAway) {
+  for (const auto* kind : {"SADD", "SET"}) {
+    const auto opened = client.open(kAlice);
+    server.run(kind, keys.ahead(), "x");
+    client.get(client.store.revoke_subject(kAlice, core::Reason::admin));
+    client.get(client.store.revoke_all(core::Reason::admin));
+    EXPECT_EQ(client.rotate(opened.session, 0).outcome, RefreshOutcome::revoked);
+    server.run("FLUSHALL");
+  }
 }
 
 TEST_F(SessionStoreTest, AWatermarkThatStandsLongerKeepsItsLife) {

@@ -20,7 +20,7 @@ auto is_of_the_contract(bool tagged) {
                StartsWith("refresh_token:" + (tagged ? alice : "")),
                StartsWith("session:user:" + alice + ":"), "sessions:user:" + alice,
                StartsWith("recant:reason:jti:"), StartsWith("recant:reason:session:"),
-               "recant:reason:user:" + alice, "recant:reason:all", "recant:horizon",
+               "recant:reason:user:" + alice, "recant:reason:all", "recant:horizon", "recant:ahead",
                "recant:policy", StartsWith("whitelist:user:" + alice + ":jti:"));
 }
 

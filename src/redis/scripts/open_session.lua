@@ -5,10 +5,10 @@
 
 local KEY = {
   record = KEYS[1], index = KEYS[2], refresh_token = KEYS[3], subject_watermark = KEYS[4],
-  all_watermark = KEYS[5], blacklist = KEYS[6], horizon = KEYS[7], policy = KEYS[8],
+  all_watermark = KEYS[5], blacklist = KEYS[6], horizon = KEYS[7], policy = KEYS[8], ahead = KEYS[9],
   -- A refresh token of another service that this session is opened for, and where it is remembered
   -- what it became; or nothing.
-  adopts = KEYS[9], adopted = KEYS[10],
+  adopts = KEYS[10], adopted = KEYS[11],
   session = ARGV[1], blacklists = ARGV[2], reasons = ARGV[3],  -- beginnings, of other sessions
   refresh_tokens = ARGV[4], blacklist_jti = ARGV[5], reason_jti = ARGV[6], whitelist = ARGV[7],
 }
@@ -31,7 +31,7 @@ if as_gate(raw_subject) ~= gate_subject or as_gate(raw_all) ~= gate_all then
   return {now, 'gate_changed'}
 end
 
--- A session right after a revocation begins beyond its watermark, up to a second ahead of the clock.
+-- A session right after a revocation begins beyond its watermark, and so ahead of the clock.
 local begun = millis_of(sid)
 local watermark = math.max(watermark_of(raw_subject) or 0, watermark_of(raw_all) or 0)
 local in_time = begun > watermark and begun <= math.max(now, watermark + 1)
@@ -76,6 +76,7 @@ put_text(set, {}, {}, 's', scope)
 put_text(set, {}, {}, 'c', claims)
 keep_policy(KEY.policy, policy, policy_stands)
 raise_horizon(KEY.horizon, absolute_end)
+if begun > now then put_ahead(KEY.ahead, subject, begun, now) end
 put_in_index(KEY.index, sid, ends, token.exp)
 fit_index(KEY.index)
 redis.call('HSET', KEY.record, unpack(set))

@@ -107,14 +107,15 @@ local function hold(key, value, until_ms, now)
   redis.call('SET', key, value, 'PXAT', expiry(until_ms))
 end
 
--- Raises the watermark above what stands; answers it, or -1 where everything is covered anyway.
--- Neither the value nor the life of what stands is ever made less.
-local function raise_watermark(key, reason_key, reason, until_ms, now)
+-- Raises the watermark above what stands, and to `latest_begin` at least (recant:ahead); answers it,
+-- or -1 where everything is covered anyway. Neither the value nor the life of what stands is ever
+-- made less.
+local function raise_watermark(key, reason_key, reason, latest_begin, until_ms, now)
   local old = watermark_of(redis.call('GET', key)) or 0
   local stands = redis.call('PEXPIRETIME', key)
   local forever = stands == -1
   until_ms = math.max(until_ms, stands)
-  local raised = math.max(now + 1000, old + 1)
+  local raised = math.max(now + 1000, old + 1, latest_begin)
   if raised > LAST_UUID_MS then
     if not forever then redis.call('PEXPIREAT', key, expiry(until_ms)) end
     raised = -1
@@ -235,6 +236,14 @@ local function move_in_index(index, sid, ends, latest_exp)
   local latest = math.max(ends, latest_exp * 1000)
   if redis.call('ZADD', index, whole(latest), sid) == 1 then return fit_index(index) end
   redis.call('PEXPIREAT', index, expiry(latest), 'GT')
+end
+
+-- Remembers a session that begins ahead of the clock until the clock has come to its beginning, for
+-- until then a watermark made of the clock might not reach it.
+local function put_ahead(ahead, subject, begun, now)
+  redis.call('ZREMRANGEBYSCORE', ahead, '-inf', whole(now))
+  redis.call('ZADD', ahead, 'GT', whole(begun), subject)
+  fit_index(ahead)
 end
 
 -- Ends a session. `at` names its keys (record, index, blacklist, reason) and what the keys of its
