@@ -1,7 +1,9 @@
 """What every gateway of examples/ must do; each module lends its gateway (O47 to O50, contract §2)."""
+import glob
 from urllib.parse import unquote
 
 from api import Api
+from harness import http
 from harness.case import BARE_CHALLENGE, RecantTest
 from harness.process import wait_until
 from relay import Relay
@@ -13,10 +15,11 @@ FORGED_NAMES = ("X-Auth-Subject", "x-auth-subject", "X-AUTH-SUBJECT", "X_Auth_Su
 AMBIGUOUS = ("/free/../orders/7", "/free/..", "/./orders/7", "/free/%2e%2e/orders/7", "/%2E/orders/7",
              "/free/..;/orders/7", "/orders;x=1/7", "/orders%3bx/7", "//orders/7", "/free//orders/7",
              "/free%2forders/7", "/free%2F..%2Forders/7", "/free\\..\\orders", "/free%5corders",
-             "/free/..?a=b", "/free/.?a=b")
+             "/free/..?a=b", "/free/.?a=b", "http://127.0.0.1/free/../orders/7",
+             "http://127.0.0.1/free%2f..%2forders")
 CLEAR = ("/", "/free", "/free/a.b/..c/d..", "/free?next=/a/../b;c//d%2f%2e", "/a%20b/%C3%AB", "/.well-known/x")
 ORDERS = ("/orders", "/orders/7", "/orders/", "/orders?x=1", "/ORDERS/7", "/Orders", "/%6frders/7",
-          "/%4FRDERS/7", "/orders/7?next=/free")
+          "/%4FRDERS/7", "/orders/7?next=/free", "http://127.0.0.1/orders/7")
 OUTSIDE = ("/v1/check", "/auth/v1/check", "/auth/v1/admin/users", "/auth/metrics", "/auth/readyz",
            "/recant-check", "/recant-check/orders:read")
 
@@ -26,6 +29,12 @@ PATHS = "test_O49_a_path_that_can_be_read_in_two_ways_is_refused"
 INSIDE = "test_O50_nobody_outside_reaches_the_check_or_the_administration"
 FORGED = "test_O48_what_the_client_claims_to_be_never_arrives"
 TOLD = "test_the_API_is_told_what_Recant_said"
+OPEN = "test_O48_nor_where_somebody_lets_everyone_in"
+CONNECTION = "test_O48_the_client_cannot_have_them_taken_away"
+DOWN = "test_503_while_Recant_is_down"
+CHALLENGED = "test_O47_whoever_has_no_good_token_is_challenged_as_by_Recant"
+KEPT = "test_connections_to_Recant_are_kept"
+FIRST = "test_200_and_after_the_revocation_401"
 BODY = "test_O49_methods_and_bodies_pass_unharmed_and_are_no_part_of_the_question"
 
 
@@ -99,6 +108,17 @@ class Door(Contract):
             self.assertEqual(answer.all("WWW-Authenticate"),
                              challenge.all("WWW-Authenticate"), headers)
         self.assertEqual(self.gateway.call("GET", "/free").header("WWW-Authenticate"), BARE_CHALLENGE)
+
+    def test_after_a_refusal_the_connection_is_as_good_as_before(self):
+        tokens = self.recant.sign_in()
+        client = http.client(self.gateway.port)
+        self.addCleanup(client.close)
+        for method in ("HEAD", "GET", "HEAD", "OPTIONS"):
+            for headers, status in (({}, 401), ({"Authorization": f"Bearer {tokens.access}"}, 200)):
+                client.request(method, "/free", headers=headers)
+                answer = client.getresponse()
+                answer.read()
+                self.assertEqual(answer.status, status)
 
     def test_a_token_in_the_query_is_none(self):
         tokens = self.recant.sign_in()
@@ -213,6 +233,15 @@ class Identity(Contract):
             request = self.assert_passes(self.gateway.call("GET", "/free", tokens.access, forged))
             self.assertEqual(self.said_of(request)[2], "")
 
+    def test_O48_nor_where_somebody_lets_everyone_in(self):
+        gateway = self.gateway_type(self.relay.port, self.api.port,
+                                    [*self.gateway.changes, *self.gateway.unchecked])
+        self.addCleanup(gateway.end)
+        for forged in self.forgeries():
+            request = self.assert_passes(gateway.call("GET", "/free", headers=forged))
+            claimed = [value for name in IDENTITY for value in request.all(name) if value]
+            self.assertEqual(claimed, [], forged)
+
     def test_O48_the_client_cannot_have_them_taken_away(self):
         """As fields that Connection names are, from hop to hop (RFC 9110 §7.6.1)."""
         tokens = self.recant.sign_in()
@@ -221,7 +250,9 @@ class Identity(Contract):
             if answer.status == 400:
                 self.assert_stopped(answer, 400)
             else:
-                self.assertEqual(self.said_of(self.assert_passes(answer))[0], tokens.user_id)
+                request = self.assert_passes(answer)
+                self.assertEqual(self.said_of(request)[0], tokens.user_id)
+                self.assertNotIn("auth", "".join(request.all("Connection")).lower())
 
     def test_Connection_cannot_take_the_token_from_the_question(self):
         tokens = self.recant.sign_in()
@@ -327,11 +358,19 @@ class Unknown(Contract):
     def test_503_while_Recant_hangs(self):
         tokens = self.recant.sign_in()
         self.recant.process.pause()
+        wait_until(self.has_stopped, "every thread of Recant has stopped")
         try:
             self.assert_stopped(self.gateway.call("GET", "/free", tokens.access), 503)
         finally:
             self.recant.process.go_on()
         self.passes_again(tokens)
+
+    def has_stopped(self):
+        states = set()
+        for path in glob.glob(f"/proc/{self.recant.process.pid}/task/*/stat"):
+            with open(path) as stat:
+                states.add(stat.read().rpartition(")")[2].split()[0])
+        return states == {"T"}
 
     def passes_again(self, tokens):
         """A gateway may go by what it knew for a moment."""
@@ -347,12 +386,13 @@ class Needed(Contract):
             with self.subTest(without=old):
                 gateway = self.gateway_type(self.relay.port, self.api.port, [(old, new)])
                 try:
-                    shared = {"recant": self.recant, "api": self.api, "relay": self.relay,
+                    shared = {"gateway_type": self.gateway_type, "recant": self.recant, "api": self.api, "relay": self.relay,
                               "gateway": gateway}
                     probe = type(case.__name__, (case,), shared)(test)
                     probe.setUp()
                     with self.assertRaises(AssertionError):
                         getattr(probe, test)()
+                    probe.doCleanups()
                 finally:
                     gateway.end()
                     if self.recant.process.ended():

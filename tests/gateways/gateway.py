@@ -20,6 +20,8 @@ class Gateway:
     """
     name = None  # the folder in examples/
     files = ()
+    needed = ()  # (a part, what to put in its place, the class and the test that must fail then)
+    unchecked = ()  # changes that leave /free to everybody
     recant_address = "127.0.0.1:8080"
     api_address = "127.0.0.1:3000"
 
@@ -27,7 +29,7 @@ class Gateway:
         self.home = tempfile.mkdtemp(prefix="recant-gateway-")
         self._recant_port = recant_port
         self._api_port = api_port
-        self._changes = changes
+        self.changes = changes
         self._process = None
         try:
             self._start()
@@ -38,7 +40,7 @@ class Gateway:
     # --- what each gateway says -----------------------------------------------------------------
 
     def listen(self, port):
-        """(what the example says, what stands for it here)"""
+        """{what the example says: what stands for it here}, for its addresses."""
         raise NotImplementedError
 
     def command(self):
@@ -110,10 +112,9 @@ class Gateway:
     def _write_files(self):
         here = {self.recant_address: f"127.0.0.1:{self._recant_port}",
                 self.api_address: f"127.0.0.1:{self._api_port}"}
-        told, real = self.listen(self.port)
-        here[told] = real
+        here |= self.listen(self.port)
         texts = {name: example(self.name, name) for name in self.files}
-        for old, new in [*self._changes, *here.items()]:
+        for old, new in [*self.changes, *here.items()]:
             assert any(old in text for text in texts.values()), f"{self.name} does not say {old!r}"
             texts = {name: text.replace(old, new) for name, text in texts.items()}
         for name, text in texts.items():

@@ -1,13 +1,15 @@
 """examples/nginx, really run: auth_request."""
 import contract
-from contract import BODY, FORGED, INSIDE, PATHS, SCOPE, Bodies, Door, Identity, Unknown
+from contract import (BODY, DOWN, FIRST, FORGED, INSIDE, KEPT, PATHS, SCOPE, Bodies, Door,
+                      Identity, Unknown)
 from gateway import Gateway
 
 class Nginx(Gateway):
     name = "nginx"
     files = ("recant.conf",)
+    unchecked = (("location / {", "location / {\n        auth_request off;"),)
     needed = (
-        ("auth_request     /recant-check;", "", Door, "test_200_and_after_the_revocation_401"),
+        ("auth_request     /recant-check;", "", Door, FIRST),
         ('proxy_set_header X-Auth-Subject  " $recant_subject";', "", Identity, FORGED),
         ('proxy_set_header X-Auth-Session  " $recant_session";', "", Identity, FORGED),
         ('proxy_set_header X-Auth-Scope    " $recant_scope";', "", Identity, FORGED),
@@ -25,12 +27,12 @@ class Nginx(Gateway):
          '"";\n        proxy_pass       http://recant$recant_call',
          "proxy_pass http://recant$recant_call", Door, "test_people_sign_in_through_it"),
         ('proxy_set_header        Content-Length  "";', "", Bodies, BODY),
-        ("keepalive 32;", "", Bodies, "test_connections_to_Recant_are_kept"),
-        ("error_page 500 = @recant_unavailable;", "", Unknown, "test_503_while_Recant_is_down"),
+        ("keepalive 32;", "", Bodies, KEPT),
+        ("error_page 500 = @recant_unavailable;", "", Unknown, DOWN),
     )
 
     def listen(self, port):
-        return "listen 80;", f"listen 127.0.0.1:{port};"
+        return {"listen 80;": f"listen 127.0.0.1:{port};"}
 
     def command(self):
         return ["nginx", "-e", "stderr", "-p", self.home, "-c", self.path("nginx.conf")]
