@@ -12,7 +12,7 @@ Command user_import_command(RemoteSourcePtr source);
 Command user_passwd_command(RemoteSourcePtr source);
 Command user_disable_command(const RemoteSourcePtr& source);
 Command user_enable_command(const RemoteSourcePtr& source);
-Command user_delete_command(const RemoteSourcePtr& source);
+Command user_delete_command(RemoteSourcePtr source);
 
 Command session_list_command(RemoteSourcePtr source);
 Command session_revoke_command(RemoteSourcePtr source);

@@ -20,6 +20,7 @@ Listing keys() {
   listing.member = "keys";
   listing.one = "key";
   listing.many = "keys";
+  listing.of_all = "next_rotation_at";
   const auto text = [](const char* member) {
     return [member](const json::Value& entry) { return text_cell(entry, member); };
   };
@@ -80,19 +81,12 @@ int rotate(const RemoteSource& source, const Arguments& arguments, const Streams
   }
   if (const auto only = arguments.value("--only")) body.set("only", *only);
   if (retire) body.set("retire", *retire);
-  if (retire == "all" && !arguments.has("--yes")) {
-    if (!streams.terminal.in) {
-      return usage(
-          "--retire all refuses every token there is: without a terminal to ask on, add "
-          "--yes.");
-    }
-    if (!confirmed(
-            "Every token there is will be refused; where refresh secrets are retired, people "
-            "sign in anew.",
-            streams)) {
-      streams.err << "Nothing has been retired.\n";
-      return kRefused;
-    }
+  if (retire == "all") {
+    const Consent consent{
+        "Every token there is will be refused; where refresh secrets are retired, people sign in "
+        "anew.",
+        "--retire all refuses every token there is", "Nothing has been retired."};
+    if (const auto code = refused_consent(name, consent, arguments, streams)) return *code;
   }
   auto remote = Remote::open(name, source, arguments, streams);
   if (!remote) return remote.error().exit_code;
@@ -118,9 +112,11 @@ Command keys_list_command(RemoteSourcePtr source) {
   command.description =
       "Each key and where it is in its life: published (known to readers, not used yet), signing, "
       "verifying (until the last token made with it has ended) or retired. access signs access "
-      "tokens; refresh is a secret that refresh tokens are made with. No secret is shown.";
+      "tokens; refresh is a secret that refresh tokens are made with. No secret is shown. With "
+      "keys.rotate_every it tells when the next rotation begins.";
   command.examples = {"recant keys list",
-                      "recant keys list --json | jq -r 'select(.state == \"signing\") | .kid'"};
+                      "recant keys list --json | jq -r 'select(.state == \"signing\") | .kid'",
+                      "recant keys list --json | jq -r .next_rotation_at | head -n 1"};
   command.options = {json_option()};
   for (Option& option : remote_options()) command.options.push_back(std::move(option));
   command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
@@ -149,7 +145,7 @@ Command keys_rotate_command(RemoteSourcePtr source) {
        "10m if not given."},
       {"--only", "KIND", "Only the keys of this kind.", "", false, {"access", "refresh"}},
       {"--retire", "KID|all", "Refuse everything made with this key, or with every key, at once."},
-      {"--yes", "", "Do not ask about --retire all."},
+      yes_option("--retire all"),
       json_option()};
   for (Option& option : remote_options()) command.options.push_back(std::move(option));
   command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {

@@ -89,8 +89,16 @@ class Table {
   std::vector<std::size_t> widths_;
 };
 
-void print_lines(const json::Array& entries, const Streams& streams) {
-  for (const json::Value& entry : entries) streams.out << json::serialize(entry) << '\n';
+void print_lines(const json::Array& entries, const json::Member* of_all, const Streams& streams) {
+  for (const json::Value& entry : entries) {
+    if (of_all != nullptr && entry.as_object() != nullptr) {
+      json::Object line = *entry.as_object();
+      line.set(of_all->name, of_all->value);
+      streams.out << json::serialize(line) << '\n';
+    } else {
+      streams.out << json::serialize(entry) << '\n';
+    }
+  }
   streams.out << std::flush;
 }
 
@@ -114,7 +122,9 @@ class Printer {
       return false;
     }
     if (as_json_) {
-      print_lines(*entries, streams_);
+      const json::Value* value = answer.find(listing_.of_all);
+      const json::Member of_all{listing_.of_all, value != nullptr ? *value : json::Value()};
+      print_lines(*entries, listing_.of_all.empty() ? nullptr : &of_all, streams_);
     } else if (!entries->empty()) {
       table_.print(*entries);
     }

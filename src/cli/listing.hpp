@@ -23,6 +23,8 @@ struct Listing {
   std::string member;  // of the answer: "users"
   std::string one, many;
   std::vector<Column> columns;
+  /// A member of the answer beside its list. In JSON it stands in each line: there is no other.
+  std::string of_all{};
 };
 
 /// The option --json, as every command has it.

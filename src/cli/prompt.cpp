@@ -207,13 +207,25 @@ Result<SecretString, Mistake> read_token(const std::string& question, const Stre
   return streams.terminal.in ? prompt_secret(question) : first_line_of(streams.in);
 }
 
-bool confirmed(const std::string& question, const Streams& streams) {
-  if (!streams.terminal.in) return false;
-  streams.err << question << " Type yes to go on: " << std::flush;
+std::optional<int> refused_consent(const std::string& command, const Consent& consent,
+                                   const Arguments& arguments, const Streams& streams) {
+  if (arguments.has("--yes")) return std::nullopt;
+  if (!streams.terminal.in) {
+    streams.err << command << ": " << consent.needs_yes
+                << ": without a terminal to ask on, add --yes.\n";
+    return kUsage;
+  }
+  streams.err << consent.question << " Type yes to go on: " << std::flush;
   std::string line;
   std::getline(streams.in, line);
   if (line.ends_with('\r')) line.pop_back();
-  return line == "yes";
+  if (line == "yes") return std::nullopt;
+  streams.err << consent.nothing_done << '\n';
+  return kRefused;
+}
+
+Option yes_option(const std::string& about) {
+  return {"--yes", "", "Do not ask about " + about + "."};
 }
 
 }  // namespace recant::cli

@@ -1,6 +1,7 @@
 // What is asked of a person at a terminal: passwords (not echoed), and whether they mean it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -23,7 +24,16 @@ Option password_stdin_option();
 /// A token for `flag` -: one line of standard input, or asked at the terminal without an echo.
 Result<SecretString, Mistake> read_token(const std::string& question, const Streams& streams);
 
-/// Did a person at a terminal type yes? False when there is none.
-bool confirmed(const std::string& question, const Streams& streams);
+/// Before what cannot be taken back.
+struct Consent {
+  std::string question;      // "This signs everybody out."
+  std::string needs_yes;     // without a terminal: "--all signs everybody out"
+  std::string nothing_done;  // "Nothing has been revoked."
+};
+/// Nothing: go on, since --yes was given or a person at a terminal typed yes. Else the exit code,
+/// and what to say has been said.
+std::optional<int> refused_consent(const std::string& command, const Consent& consent,
+                                   const Arguments& arguments, const Streams& streams);
+Option yes_option(const std::string& about);
 
 }  // namespace recant::cli

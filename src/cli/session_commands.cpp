@@ -66,6 +66,8 @@ class Revoking {
            const Streams& streams)
       : name_(std::move(name)), source_(source), arguments_(arguments), streams_(streams) {}
 
+  const std::string& name() const { return name_; }
+
   int usage(std::string_view sentence) const {
     streams_.err << name_ << ": " << sentence << '\n';
     return kUsage;
@@ -119,6 +121,11 @@ class Revoking {
       streams_.out << counted(*count, "session", "sessions") << " ended.\n";
     }
     if (says(answer, "tidied")) return;
+    if (arguments_.has("--issuer")) {
+      streams_.out << "Readers of the plain recipe do not see it: which tokens it has is known to "
+                      "its issuer alone.\n";
+      return;
+    }
     // docs/http-api.md: whose tokens are not known one by one.
     const std::string kind = text_cell(answer, "kind");
     const bool never = kind == "all" || (kind == "session" && !arguments_.has("--subject"));
@@ -128,6 +135,7 @@ class Revoking {
 
   /// The subject of an account is its user_id; its name would be another subject, and nobody's.
   void warn_of_names(const json::Value& answer) const {
+    if (arguments_.has("--issuer")) return;  // that has no accounts and no sessions here
     const std::string* id = answer.string("id");
     const json::Value* sessions = answer.find("sessions");
     const bool none = sessions != nullptr && sessions->as_uint64() == 0;
@@ -197,18 +205,10 @@ int revoke_token(Revoking& revoking, const std::string& given, const Streams& st
 }
 
 int revoke_all(Revoking& revoking, const Arguments& arguments, const Streams& streams) {
-  if (!arguments.has("--yes")) {
-    if (!streams.terminal.in) {
-      return revoking.usage(
-          "--all signs everybody out, everywhere: to do that without a terminal to ask on, add "
-          "--yes.");
-    }
-    if (!confirmed("This signs everybody out, on every device.", streams)) {
-      streams.err << "Nothing has been revoked.\n";
-      return kRefused;
-    }
-  }
-  return revoking.run({{"all", true}});
+  const Consent consent{"This signs everybody out, on every device.",
+                        "--all signs everybody out, everywhere", "Nothing has been revoked."};
+  const auto code = refused_consent(revoking.name(), consent, arguments, streams);
+  return code ? *code : revoking.run({{"all", true}});
 }
 
 int revoke(const RemoteSource& source, const Arguments& arguments, const Streams& streams) {
@@ -297,6 +297,7 @@ Command revoke_command(RemoteSourcePtr source) {
                       "recant revoke --session 0190a8a0-0000-7000-8000-000000000002 --wait",
                       "wl-paste | recant revoke --token -",
                       "recant revoke --jti 0190a8a0-0000-7000-8000-000000000001 --exp 1795000000",
+                      "recant revoke --issuer legacy --subject 42",
                       "recant revoke --all --yes"};
   command.options = {
       {"--token", "-", "An access token or a refresh token, on standard input."},
@@ -305,8 +306,11 @@ Command revoke_command(RemoteSourcePtr source) {
       {"--session", "SESSION", "A session_id."},
       {"--subject", "SUBJECT", "A user_id, or a subject of an application's own login."},
       {"--all", "", "Every session of everybody."},
-      {"--yes", "", "Do not ask about --all."},
-      {"--issuer", "NAME", "Of which issuer the jti, session or subject is, if it is not ours."}};
+      yes_option("--all"),
+      {"--issuer", "NAME",
+       "Of which [[issuer]] the token, jti, session or subject is, if it is not ours; spelled as "
+       "it "
+       "spells them."}};
   for (Option& option : revoking_options()) command.options.push_back(std::move(option));
   command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
     return revoke(*source, arguments, streams);

@@ -88,6 +88,34 @@ int set_password(const RemoteSource& source, const Arguments& arguments, const S
   return kDone;
 }
 
+/// Whom a person at a terminal is asked about is whom it deletes.
+int delete_user(const RemoteSource& source, const Arguments& arguments, const Streams& streams) {
+  const char* const name = "recant user delete";
+  const std::string user = printable(arguments.operand());
+  const bool asks = streams.terminal.in && !arguments.has("--yes");
+  Consent consent{{}, user + " would be removed for good", user + " has not been removed."};
+  if (!asks) {
+    if (const auto code = refused_consent(name, consent, arguments, streams)) return *code;
+  }
+  auto remote = Remote::open(name, source, arguments, streams);
+  if (!remote) return remote.error().exit_code;
+  std::string path = path_of(arguments);
+  if (asks) {
+    const auto account = (*remote)->ask("GET", path);
+    if (!account) return account.error().exit_code;
+    const std::string user_id = text_cell(*account, "user_id");
+    consent.question = "This removes " + printable(text_cell(*account, "username")) + " (user_id " +
+                       printable(user_id) + ", since " + time_cell(*account, "created_at") +
+                       ") for good, and ends every session of the account.";
+    if (const auto code = refused_consent(name, consent, arguments, streams)) return *code;
+    path = "/v1/admin/users/" + http::encode_segment(user_id);
+  }
+  const auto answer = (*remote)->ask("DELETE", std::move(path));
+  if (!answer) return answer.error().exit_code;
+  streams.out << user << " is deleted; every session of the account has ended.\n";
+  return kDone;
+}
+
 Listing accounts() {
   Listing listing;
   listing.path = "/v1/admin/users";
@@ -188,14 +216,22 @@ Command user_enable_command(const RemoteSourcePtr& source) {
   return act_on_user(std::move(command), source, "POST", "/enable", " is enabled.");
 }
 
-Command user_delete_command(const RemoteSourcePtr& source) {
+Command user_delete_command(RemoteSourcePtr source) {
   Command command = base_command("user delete", "Remove an account for good.");
   command.description =
       "Every session of the account ends at once. The name is free for another account, which gets "
-      "another user_id. recant user disable is the way that can be taken back.";
-  command.examples = {"recant user delete alice"};
-  return act_on_user(std::move(command), source, "DELETE", "",
-                     " is deleted; every session of the account has ended.");
+      "another user_id. It is asked about on a terminal, and needs --yes without one. recant user "
+      "disable is the way that can be taken back.";
+  command.examples = {"recant user delete alice",
+                      "recant user delete 0190a8a0-0000-7000-8000-000000000001 --yes"};
+  command.operand = "USER";
+  command.operand_help = "A username, or a user_id.";
+  command.options = {yes_option("it")};
+  for (Option& option : remote_options()) command.options.push_back(std::move(option));
+  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
+    return delete_user(*source, arguments, streams);
+  };
+  return command;
 }
 
 }  // namespace recant::cli

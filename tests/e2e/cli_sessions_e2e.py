@@ -3,8 +3,9 @@ import time
 import unittest
 import uuid
 
-from harness.case import RecantTest
+from harness.case import TIME, RecantTest
 from harness.cli import Terminal, run
+from harness.issuer import HmacIssuer, claims_of
 
 
 class Case(RecantTest):
@@ -162,7 +163,84 @@ class Revoking(Case):
             self.assertEqual((done.code, done.out), (1, ""), done)
 
 
+class OfAnotherIssuer(Case):
+    """docs/issuers.md: --issuer, and ids as that issuer spells them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.legacy = cls.ends(HmacIssuer("legacy", sid_claim="session", max_ttl="1h"))
+        cls.settings = {"issuer": [cls.legacy.table]}
+        super().setUpClass()
+
+    def revoke(self, *words, stdin=""):
+        done = self.cli("revoke", "--issuer", "legacy", *words, stdin=stdin)
+        self.assertEqual((done.code, done.err), (0, ""), done)
+        return done.out
+
+    def alive(self, **claims):
+        token = self.legacy.token(**claims)
+        self.assert_empty(self.recant.check(token), 200)
+        return token
+
+    def assert_revoked(self, token):
+        self.assert_invalid_token(self.recant.check(token), "revoked: admin")
+
+    def test_a_jti(self):
+        token, other = self.alive(), self.alive()
+        claims = claims_of(token)
+        said = self.revoke("--jti", claims["jti"], "--exp", str(claims["exp"]))
+        self.assertIn(f"Revoked: jti legacy/{claims['jti']}\n", said)
+        self.assertEqual(self.recant.redis("EXISTS", f"blacklist:jti:legacy/{claims['jti']}"), 1)
+        self.assert_revoked(token)
+        self.assert_empty(self.recant.check(other), 200)
+
+    def test_a_subject(self):
+        token, other = self.alive(sub="ada"), self.alive(sub="bob")
+        said = self.revoke("--subject", "ada")
+        self.assertIn("Revoked: subject legacy/ada\n", said)
+        self.assertEqual(self.recant.redis("EXISTS", "blacklist:user:legacy/ada"), 1)
+        self.assert_revoked(token)
+        self.assert_empty(self.recant.check(other), 200)
+
+    def test_a_session(self):
+        token = self.alive(session="s 1")
+        said = self.revoke("--session", "s 1")
+        self.assertIn("Revoked: session legacy/s 1\n", said)
+        self.assertIn("which tokens it has is known to its issuer alone", said)
+        self.assertEqual(self.recant.redis("EXISTS", "blacklist:session:legacy/s%201"), 1)
+        self.assert_revoked(token)
+
+    def test_a_token_which_says_itself_whose_it_is(self):
+        token = self.alive()
+        self.revoke("--token", "-", stdin=token + "\n")
+        self.assert_revoked(token)
+        done = self.cli("revoke", "--issuer", "legacy", "--token", "-", stdin=self.recant.sign_in().access)
+        self.assertEqual((done.code, done.out), (1, ""), done)
+        self.assertIn("not a token of the issuer", done.err)
+
+    def test_the_same_id_of_ours_is_another(self):
+        ours = self.recant.open_session("eve")
+        self.revoke("--subject", "eve")
+        self.assert_alive(ours)
+
+    def test_not_everybody_of_one_issuer(self):
+        done = self.cli("revoke", "--issuer", "legacy", "--all", "--yes")
+        self.assertEqual((done.code, done.out), (1, ""), done)
+        self.assertIn("every issuer", done.err)
+
+
 class Keys(Case):
+    def test_json_tells_what_the_table_tells_of_the_next_rotation(self):
+        self.assertEqual({line["next_rotation_at"] for line in self.cli("keys", "list", "--json").lines}, {None})
+        self.assertNotIn("next rotation", self.cli("keys", "list").out)
+        recant = self.start({"keys.rotate_every": "30d"})
+        told = recant.admin("GET", "/v1/admin/keys").json
+        lines = run("keys", "list", "--json", recant=recant).lines
+        self.assertEqual(lines, [key | {"next_rotation_at": told["next_rotation_at"]} for key in told["keys"]])
+        self.assertRegex(lines[0]["next_rotation_at"], TIME)
+        shown = told["next_rotation_at"][:19].replace("T", " ")
+        self.assertIn(f"The next rotation begins at {shown}", run("keys", "list", recant=recant).out)
+
     def test_list_and_rotate(self):
         kid = self.recant.sign_in().header["kid"]
         done = self.cli("keys", "list", "--json")

@@ -50,7 +50,7 @@ class Users(RecantTest):
                 (("user", "add", str(uuid.uuid4()), "--password-stdin"), PASSWORD, "UUID"),
                 (("user", "disable", "nobody"), "", "no such account"),
                 (("user", "enable", "nobody"), "", "no such account"),
-                (("user", "delete", "nobody"), "", "no such account"),
+                (("user", "delete", "nobody", "--yes"), "", "no such account"),
                 (("user", "passwd", "nobody", "--password-stdin"), PASSWORD, "no such account")):
             done = self.recant_cli(*words, stdin=stdin)
             self.assertEqual((done.code, done.out), (1, ""), done)
@@ -89,9 +89,49 @@ class Users(RecantTest):
         self.assertEqual((done.code, done.err), (0, ""), done)
         self.assert_dead(tokens, "password_change")
         tokens = self.assert_tokens(self.recant.try_login("turing", NEW_PASSWORD))
-        self.assertEqual(self.recant_cli("user", "delete", "turing").code, 0)
+        self.assertEqual(self.recant_cli("user", "delete", "turing", "--yes").code, 0)
         self.assert_dead(tokens, "deleted")
-        self.assertEqual(self.recant_cli("user", "delete", "turing").code, 1)
+        self.assertEqual(self.recant_cli("user", "delete", "turing", "--yes").code, 1)
+
+    def test_deleting_needs_a_yes(self):
+        account = self.add("hopper")
+        tokens = self.assert_tokens(self.recant.try_login("hopper", PASSWORD))
+        done = self.recant_cli("user", "delete", "hopper", stdin="yes\n")
+        self.assertEqual((done.code, done.out), (2, ""), done)
+        self.assertIn("hopper would be removed for good", done.err)
+        self.assertIn("--yes", done.err)
+        for answer in ("no\n", "\n", "y\n", "YES\n", "\x04"):
+            with Terminal("user", "delete", "Hopper", recant=self.recant) as terminal:
+                self.assertIn(f"hopper (user_id {account['user_id']}", terminal.expect("Type yes to go on: "))
+                terminal.type(answer)
+                rest, code = terminal.end()
+            self.assertEqual(code, 1, rest)
+            self.assertIn("Hopper has not been removed.", rest)
+        self.assert_alive(tokens)
+        with Terminal("user", "delete", "hoper", recant=self.recant) as terminal:
+            rest, code = terminal.end()
+        self.assertEqual(code, 1, rest)
+        self.assertIn("no such account", rest)
+        self.assertNotIn("Type yes", rest)
+        with Terminal("user", "delete", "hopper", recant=self.recant) as terminal:
+            terminal.expect("Type yes")
+            terminal.type("yes\n")
+            rest, code = terminal.end()
+        self.assertEqual(code, 0, rest)
+        self.assert_dead(tokens, "deleted")
+
+    def test_who_was_asked_about_is_who_is_deleted(self):
+        """Also where the name has become somebody else's meanwhile."""
+        first = self.add("curie")
+        with Terminal("user", "delete", "curie", recant=self.recant) as terminal:
+            terminal.expect("Type yes")
+            self.assertEqual(self.recant.admin("DELETE", f"/v1/admin/users/{first['user_id']}").status, 204)
+            other = self.add("curie")
+            terminal.type("yes\n")
+            rest, code = terminal.end()
+        self.assertEqual(code, 1, rest)
+        self.assertIn("no such account", rest)
+        self.assertEqual(self.recant.admin("GET", "/v1/admin/users/curie").json["user_id"], other["user_id"])
 
     def test_names_of_every_kind_reach_the_server_as_they_are(self):
         for name in ("a/b?c#d", "sp ace", "50%", "Zo\u00eb \u4e16\u754c", "..", "-x"):
@@ -101,7 +141,7 @@ class Users(RecantTest):
             self.assertEqual(done.code, 0, done)
             self.assertEqual(done.lines[0]["username"], name)
             if name != "..":  # no path leads there, by the rules of URLs
-                done = self.recant_cli("user", "delete", *words)
+                done = self.recant_cli("user", "delete", "--yes", *words)
                 self.assertEqual(done.code, 0, done)
 
 
