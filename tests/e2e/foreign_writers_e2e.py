@@ -2,49 +2,66 @@
 import time
 import unittest
 
-from harness.case import RecantTest
+from harness.foreign import ForeignTest
+from harness.process import wait_until
+
+# Whole numbers from 10^12 on are an instant in ms; anything else means everything.
+NO_INSTANTS = ("1", "true", "", "999999999999", "-1700000000000", "1.7e12", "1700000000000.5",
+               " 1700000000000", "1700000000000x", "\u2603", str(int(time.time())))
 
 
-class WritingRightly(RecantTest):
-    redis_options = ()
+def now_ms():
+    return int(time.time() * 1000)
+
+
+class WritingRightly(ForeignTest):
+    # --- SET blacklist:jti:X 1 EX n -------------------------------------------------------------
 
     def test_a_blacklisted_jti_is_dead_whatever_the_value(self):
         for value in ("1", "true", "0", "", "logout", "\u2603"):
-            tokens = self.recant.sign_in()
-            self.recant.redis("SET", f"blacklist:jti:{tokens.jti}", value, "EX", 900)
+            tokens, bystander = self.recant.sign_in(), self.recant.sign_in()
+            self.cli.blacklist(tokens.jti, value)
             self.assert_invalid_token(self.recant.check(tokens.access), "revoked: foreign")
+            self.assert_invalid_token(self.recant.call("GET", "/v1/me", bearer=tokens.access))
+            self.assert_problem(self.recant.try_refresh(tokens.refresh), "invalid_grant", "revoked")
+            self.assert_closed(tokens)
+            self.assert_alive(bystander)
 
-    def test_what_they_log_out_by_jti_stays_out(self):
-        tokens = self.recant.sign_in()
-        newer = self.recant.refresh(tokens)
-        self.recant.redis("SET", f"blacklist:jti:{tokens.jti}", "1", "EX", 900)
-        self.assert_alive(newer)  # its own jti is not blacklisted, and nobody refreshed yet
-        self.assert_problem(self.recant.try_refresh(newer.refresh), "invalid_grant", "revoked")
-        self.assert_invalid_token(self.recant.check(newer.access))
-        self.assertEqual(self.recant.redis("GET", f"blacklist:session:{tokens.session}"), "1")
+    # --- DEL whitelist:user:U:jti:X -------------------------------------------------------------
+
+    def test_what_is_taken_from_the_whitelist_is_dead(self):
+        tokens, bystander = self.recant.sign_in(), self.recant.sign_in()
+        self.assertEqual(self.cli.unlist(tokens.user_id, tokens.jti), int(self.whitelisting))
+        if self.whitelisting:
+            self.assert_invalid_token(self.recant.check(tokens.access), "revoked: foreign")
+            self.assert_invalid_token(self.recant.call("GET", "/v1/me", bearer=tokens.access))
+            self.assert_problem(self.recant.try_refresh(tokens.refresh), "invalid_grant", "revoked")
+            self.assert_closed(tokens)
+        else:
+            self.assert_alive(tokens)
+            self.assert_alive(self.recant.refresh(tokens))
+        self.assert_alive(bystander)
+
+    # --- DEL refresh_token:X --------------------------------------------------------------------
 
     def test_a_deleted_refresh_token_ends_its_session_at_the_next_refresh(self):
-        tokens = self.recant.sign_in()
-        self.recant.redis("DEL", f"refresh_token:{tokens.refresh_id}")
-        self.assert_problem(self.recant.try_refresh(tokens.refresh), "invalid_grant", "revoked")
-        self.assert_invalid_token(self.recant.check(tokens.access))
+        first, newer = self.sign_in_and_refresh()
+        self.assertEqual(self.cli("DEL", f"refresh_token:{newer.refresh_id}"), 1)
+        self.assert_alive(newer)
+        # Nor does the one before it lead to it any more, although it is inside the grace.
+        for tokens in (first, newer):
+            self.assert_problem(self.recant.try_refresh(tokens.refresh), "invalid_grant", "revoked")
+        self.assert_closed(first, newer)
 
-    def test_a_deleted_record_ends_its_session(self):
-        """docs/adr/0004: a Redis that lost it has lost what might have been revoked."""
-        tokens = self.recant.sign_in()
-        self.recant.redis("DEL", f"session:user:{tokens.user_id}:{tokens.session}")
-        self.assert_dead(tokens, "foreign")
+    # --- SET blacklist:user:U -------------------------------------------------------------------
 
-    def test_a_blacklisted_session_is_dead(self):
-        tokens = self.recant.sign_in()
-        self.recant.redis("SET", f"blacklist:session:{tokens.session}", "1", "EX", 900)
-        self.assert_dead(tokens, "foreign")
+    def block(self, subject, value, seconds=900):
+        self.assertEqual(self.cli("SET", f"blacklist:user:{subject}", value, "EX", seconds), "OK")
 
     def test_a_watermark_of_now_ends_what_began_before(self):
         user = self.recant.create_user()
         tokens = self.recant.login(user)
-        now = int(time.time() * 1000)
-        self.recant.redis("SET", f"blacklist:user:{user.id}", now + 1, "EX", 900)
+        self.block(user.id, now_ms() + 1)
         self.assert_dead(tokens, "foreign")
         again = self.recant.login(user)
         self.assert_alive(again)
@@ -52,88 +69,128 @@ class WritingRightly(RecantTest):
 
     def test_a_watermark_of_yesterday_ends_nothing(self):
         tokens = self.recant.sign_in()
-        yesterday = int((time.time() - 86400) * 1000)
-        self.recant.redis("SET", f"blacklist:user:{tokens.user_id}", yesterday, "EX", 900)
+        self.block(tokens.user_id, now_ms() - 86_400_000)
         self.assert_alive(tokens)
+        self.recant.refresh(tokens)
 
     def test_any_other_value_means_everything_of_this_subject(self):
-        for value in ("1", "true", "", "999999999999", "-1700000000000", "1.7e12",
-                      "1700000000000.5", " 1700000000000", "1700000000000x", "\u2603",
-                      str(int(time.time()))):
-            tokens = self.recant.sign_in()
-            bystander = self.recant.sign_in()
-            self.recant.redis("SET", f"blacklist:user:{tokens.user_id}", value, "EX", 900)
+        for value in NO_INSTANTS:
+            tokens, bystander = self.recant.sign_in(), self.recant.sign_in()
+            self.block(tokens.user_id, value)
             self.assert_invalid_token(self.recant.check(tokens.access), "revoked: foreign")
             self.assert_problem(self.recant.try_refresh(tokens.refresh), "invalid_grant", "revoked")
+            self.assert_closed(tokens)
             self.assert_alive(bystander)
 
-    def test_a_login_under_a_block_yields_nothing_that_works(self):
+    def test_nobody_signs_in_under_such_a_value_until_it_goes(self):
         user = self.recant.create_user()
-        self.recant.redis("SET", f"blacklist:user:{user.id}", "1", "EX", 900)
-        answer = self.recant.try_login(user.name, user.password)
-        if answer.status == 200:
-            self.assertEqual(self.recant.check(answer.json["access_token"]).status, 401)
-        self.recant.redis("DEL", f"blacklist:user:{user.id}")
-        self.assert_alive(self.recant.login(user))
+        for value in NO_INSTANTS:
+            self.block(user.id, value)
+            self.assert_problem(self.recant.try_login(user.name, user.password), "forbidden")
+            self.assertEqual(self.cli("DEL", f"blacklist:user:{user.id}"), 1)
+            self.assert_alive(self.recant.login(user))
 
-    def test_readers_of_the_recipe_are_never_misled(self):
-        """A reader that knows only GET blacklist:jti:X and refresh_token:X."""
-        reads_alive = lambda t: (self.recant.redis("GET", f"blacklist:jti:{t.jti}") is None
-                                 and self.recant.redis("GET", f"refresh_token:{t.refresh_id}")
-                                 == t.user_id)
-        acts = (lambda t: self.recant.logout(t.access),
-                lambda t: self.recant.revoke(session=t.session, subject=t.user_id),
-                lambda t: self.recant.revoke(subject=t.user_id, wait=True))
+    def test_it_is_never_lowered_by_us_and_its_end_brought_no_nearer(self):
+        tomorrow, years = now_ms() + 86_400_000, 5 * 365 * 86_400
+        for value in (tomorrow, *NO_INSTANTS):
+            user = self.recant.create_user()
+            self.recant.login(user)
+            key = f"blacklist:user:{user.id}"
+            self.block(user.id, value, years)
+            end = self.cli("PEXPIRETIME", key)
+            for act in (lambda u: self.recant.revoke(subject=u.id, wait=True),
+                        lambda u: self.recant.admin("POST", f"/v1/admin/users/{u.id}/disable")):
+                self.assertIn(act(user).status, (200, 204))
+                stands = self.recant.redis("GET", key)
+                if value == tomorrow:
+                    self.assertGreater(int(stands), tomorrow)
+                else:
+                    self.assertEqual(stands, value)
+                self.assertEqual(self.cli("PEXPIRETIME", key), end)
+            self.assertEqual(self.cli("PERSIST", key), 1)
+            self.recant.revoke(subject=user.id)
+            self.assertEqual(self.cli("PTTL", key), -1)
+
+    # --- what stays out -------------------------------------------------------------------------
+
+    def test_any_token_of_its_record_that_lives_is_asked_for_at_a_refresh(self):
+        acts = [lambda t: self.cli.blacklist(t.jti)]
+        if self.whitelisting:
+            acts.append(lambda t: self.assertEqual(self.cli.unlist(t.user_id, t.jti), 1))
         for act in acts:
-            tokens = self.recant.sign_in()
-            self.assertTrue(reads_alive(tokens))
-            act(tokens)
-            self.assertFalse(reads_alive(tokens))
-            self.assertIsNotNone(self.recant.redis("GET", f"blacklist:jti:{tokens.jti}"))
+            for which in range(3):
+                first, second = self.sign_in_and_refresh()
+                tokens = (first, second, self.recant.refresh(second))
+                act(tokens[which])
+                for number, one in enumerate(tokens):
+                    self.assertEqual(self.recant.check(one.access).status,
+                                     401 if number == which else 200)
+                newest = tokens[2].refresh
+                self.assert_problem(self.recant.try_refresh(newest), "invalid_grant", "revoked")
+                self.assert_closed(*tokens)
 
-    def test_wait_returns_when_every_live_token_is_blacklisted(self):
-        logins = [self.recant.open_session("many") for _ in range(400)]
-        logins += [self.recant.refresh(tokens) for tokens in logins[:40]]
-        answer = self.recant.revoke(subject="many", wait=True)
-        self.assertEqual((answer.status, answer.json["tidied"]), (200, True))
-        for tokens in logins:
-            self.assertEqual(self.recant.redis("GET", f"blacklist:jti:{tokens.jti}"), "1")
+    def test_one_that_has_expired_says_nothing(self):
+        recant = self.start({**self.settings, "token.access_ttl": "1s", "token.leeway": "0s"},
+                            self.recant.server)
+        tokens = recant.sign_in()
+        wait_until(lambda: recant.check(tokens.access).status == 401, "it has expired")
+        self.cli.blacklist(tokens.jti)
+        self.assertEqual(self.cli.unlist(tokens.user_id, tokens.jti), int(self.whitelisting))
+        self.assert_tokens(recant.try_refresh(tokens.refresh))
+
+    def test_a_deleted_record_ends_its_session(self):
+        """docs/adr/0004: a Redis that lost it has lost what might have been revoked."""
+        tokens = self.recant.sign_in()
+        self.assertEqual(self.cli("DEL", f"session:user:{tokens.user_id}:{tokens.session}"), 1)
+        self.assert_dead(tokens, "foreign")
+
+    def test_a_blacklisted_session_is_dead(self):
+        tokens = self.recant.sign_in()
+        self.cli("SET", f"blacklist:session:{tokens.session}", "x", "EX", 900)
+        self.assert_dead(tokens, "foreign")
 
 
-class WritingWrongly(RecantTest):
+class WritingRightlyUnderTheWhitelist(WritingRightly):
+    strategy = "whitelist"
+
+
+class WritingWrongly(ForeignTest):
     """A key of the wrong type cannot be read, so nothing is known: 503, and never 200."""
-    redis_options = ()
     spoil = (("SADD", "x"), ("HSET", "a", "b"), ("LPUSH", "x"), ("ZADD", "1", "x"))
 
-    def test_a_blacklist_key_of_another_type_never_lets_a_token_pass(self):
-        keys = (lambda t: f"blacklist:jti:{t.jti}", lambda t: f"blacklist:session:{t.session}",
-                lambda t: f"blacklist:user:{t.user_id}")
+    def test_a_key_of_another_type_never_lets_a_token_pass(self):
+        keys = [lambda t: f"blacklist:jti:{t.jti}", lambda t: f"blacklist:session:{t.session}",
+                lambda t: f"blacklist:user:{t.user_id}"]
+        if self.whitelisting:
+            keys.append(lambda t: t.place)
         for key_of in keys:
             for command, *rest in self.spoil:
                 tokens, bystander = self.recant.sign_in(), self.recant.sign_in()
-                self.recant.redis(command, key_of(tokens), *rest)
+                self.cli("DEL", key_of(tokens))
+                self.cli(command, key_of(tokens), *rest)
                 for answer in (self.recant.check(tokens.access),
-                               self.recant.call("GET", "/v1/me", bearer=tokens.access),
-                               self.recant.try_refresh(tokens.refresh)):
-                    self.assertIn(answer.status, (401, 503), answer)
+                               self.recant.call("GET", "/v1/me", bearer=tokens.access)):
+                    self.assert_problem(answer, "unavailable")
+                if key_of(tokens) != tokens.place:  # there the scripts ask only whether it stands
+                    self.assertIn(self.recant.try_refresh(tokens.refresh).status, (401, 503))
                 self.assert_alive(bystander)
 
     def test_it_can_still_be_logged_out_or_is_told_503(self):
         tokens = self.recant.sign_in()
-        self.recant.redis("SADD", f"blacklist:user:{tokens.user_id}", "x")
+        self.cli("SADD", f"blacklist:user:{tokens.user_id}", "x")
         self.assertIn(self.recant.logout(tokens.access).status, (204, 503))
-        self.recant.redis("DEL", f"blacklist:user:{tokens.user_id}")
+        self.cli("DEL", f"blacklist:user:{tokens.user_id}")
         self.recant.logout(tokens.access)
         self.assert_dead(tokens, "logout")
 
     def test_blacklist_all_of_another_type_lets_nobody_pass(self):
         tokens = self.recant.sign_in()
-        self.recant.redis("SADD", "blacklist:all", "x")
+        self.cli("SADD", "blacklist:all", "x")
         try:
             self.assertIn(self.recant.check(tokens.access).status, (401, 503))
             self.assertNotEqual(self.recant.try_refresh(tokens.refresh).status, 200)
         finally:
-            self.recant.redis("DEL", "blacklist:all")
+            self.cli("DEL", "blacklist:all")
         self.assert_alive(tokens)
 
     def test_a_spoiled_record_refreshes_nothing_and_breaks_nobody_else(self):
@@ -142,7 +199,7 @@ class WritingWrongly(RecantTest):
         for spoil in (("SET", "x"), ("HSET", "v", "2"), ("HDEL", "g"), ("HDEL", "n"),
                       ("HSET", "a0", "junk"), ("HSET", "e", "junk"), ("HSET", "g", "-1")):
             tokens = self.recant.login(user)
-            self.recant.redis(spoil[0], f"session:user:{user.id}:{tokens.session}", *spoil[1:])
+            self.cli(spoil[0], f"session:user:{user.id}:{tokens.session}", *spoil[1:])
             self.assertIn(self.recant.try_refresh(tokens.refresh).status, (401, 503), spoil)
             self.recant.refresh(self.recant.login(user))
         self.assert_alive(bystander)
@@ -150,7 +207,7 @@ class WritingWrongly(RecantTest):
     def test_a_spoiled_record_does_not_stop_revoke_subject(self):
         user = self.recant.create_user()
         logins = [self.recant.login(user) for _ in range(3)]
-        self.recant.redis("HSET", f"session:user:{user.id}:{logins[1].session}", "a0", "junk")
+        self.cli("HSET", f"session:user:{user.id}:{logins[1].session}", "a0", "junk")
         self.assertEqual(self.recant.revoke(subject=user.id).status, 200)
         for tokens in logins:
             self.assert_invalid_token(self.recant.check(tokens.access))
@@ -159,11 +216,15 @@ class WritingWrongly(RecantTest):
         user = self.recant.create_user()
         tokens = self.recant.login(user)
         index = f"sessions:user:{user.id}"
-        self.recant.redis("DEL", index)
-        self.recant.redis("SET", index, "x")
+        self.cli("DEL", index)
+        self.cli("SET", index, "x")
         answer = self.recant.revoke(subject=user.id)
         self.assertEqual((answer.status, answer.json["tidied"]), (200, False))
         self.assert_invalid_token(self.recant.check(tokens.access), "revoked: admin")
+
+
+class WritingWronglyUnderTheWhitelist(WritingWrongly):
+    strategy = "whitelist"
 
 
 if __name__ == "__main__":

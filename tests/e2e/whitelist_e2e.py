@@ -7,10 +7,6 @@ from harness.process import wait_until
 WHITELIST = {"session.strategy": "whitelist"}
 
 
-def place(tokens):
-    return f"whitelist:user:{tokens.user_id}:jti:{tokens.jti}"
-
-
 class Whitelisted(RecantTest):
     settings = WHITELIST
     redis_options = ()
@@ -19,16 +15,16 @@ class Whitelisted(RecantTest):
         first = self.recant.sign_in()
         second = self.recant.refresh(first)
         for tokens in (first, second):
-            self.assertEqual(self.recant.redis("GET", place(tokens)), "1")
-            self.assert_lives_for(place(tokens), 15 * 60 + 60)
+            self.assertEqual(self.recant.redis("GET", tokens.place), "1")
+            self.assert_lives_for(tokens.place, 15 * 60 + 60)
             self.assert_alive(tokens)
 
     def test_without_its_place_it_is_dead_and_any_value_is_one(self):
         tokens = self.recant.sign_in()
         for value in ("0", "", "dead"):
-            self.recant.redis("SET", place(tokens), value, "EX", 900)
+            self.recant.redis("SET", tokens.place, value, "EX", 900)
             self.assert_alive(tokens)
-        self.recant.redis("DEL", place(tokens))
+        self.recant.redis("DEL", tokens.place)
         self.assert_dead(tokens, "foreign")
         self.assertEqual(self.recant.redis("GET", f"blacklist:session:{tokens.session}"), "1")
 
@@ -51,8 +47,8 @@ class Whitelisted(RecantTest):
             second = self.recant.refresh(first)
             self.assertIn(act(second).status, (200, 204))
             for tokens in (first, second):
-                self.assertEqual(self.recant.redis("EXISTS", place(tokens)), 0)
-            self.assertEqual(self.recant.redis("EXISTS", place(bystander)), 1)
+                self.assertEqual(self.recant.redis("EXISTS", tokens.place), 0)
+            self.assertEqual(self.recant.redis("EXISTS", bystander.place), 1)
 
     def test_a_jti_alone_tells_readers_of_the_whitelist_only_with_its_subject(self):
         for subject, tidied in (("", False), ("known", True)):
@@ -60,13 +56,13 @@ class Whitelisted(RecantTest):
             more = {"subject": tokens.user_id} if subject else {}
             answer = self.recant.revoke(jti=tokens.jti, exp=tokens.claims["exp"], **more)
             self.assertEqual((answer.status, answer.json["tidied"]), (200, tidied))
-            self.assertEqual(self.recant.redis("EXISTS", place(tokens)), int(not tidied))
+            self.assertEqual(self.recant.redis("EXISTS", tokens.place), int(not tidied))
             self.assert_invalid_token(self.recant.check(tokens.access), "revoked: admin")
 
     def test_a_place_of_another_type_is_503(self):
         tokens = self.recant.sign_in()
-        self.recant.redis("DEL", place(tokens))
-        self.recant.redis("SADD", place(tokens), "x")
+        self.recant.redis("DEL", tokens.place)
+        self.recant.redis("SADD", tokens.place, "x")
         self.assertEqual(self.recant.check(tokens.access).status, 503)
 
     def test_a_password_change_leaves_one_place(self):
@@ -78,7 +74,7 @@ class Whitelisted(RecantTest):
         new = self.assert_tokens(answer)
         wait_until(lambda: len(self.recant.redis("KEYS", f"whitelist:user:{user.id}:*")) == 1,
                    "the others are tidied away")
-        self.assertEqual(self.recant.redis("EXISTS", place(new)), 1)
+        self.assertEqual(self.recant.redis("EXISTS", new.place), 1)
         self.assert_alive(new)
 
 
@@ -119,7 +115,7 @@ class Changed(RecantTest):
         self.assert_invalid_token(recant.check(tokens.access), "revoked: foreign")
 
         self.restart(recant, {"session.strategy": "blacklist"})
-        redis("DEL", place(newer))
+        redis("DEL", newer.place)
         self.assert_alive(newer, recant)
         recant.refresh(newer)
 
@@ -153,8 +149,8 @@ class Changed(RecantTest):
         self.assert_invalid_token(old.check(before.access), "revoked: foreign")
         after = old.sign_in()
         self.assert_alive(after, old)
-        self.assertEqual(redis("GET", place(after)), "1")  # so the others take it too
-        redis("DEL", place(after))
+        self.assertEqual(redis("GET", after.place), "1")  # so the others take it too
+        redis("DEL", after.place)
         self.assert_invalid_token(old.check(after.access), "revoked: foreign")
         wait_until(lambda: "warnings" in old.call("GET", "/readyz").json, "the old one has noticed")
         warning, = old.call("GET", "/readyz").json["warnings"]

@@ -25,6 +25,10 @@ class RedisServer:
     def url(self):
         return f"redis://127.0.0.1:{self.port}" if self.port else f"unix://{self._socket}"
 
+    def reach(self):
+        """As redis-cli takes it."""
+        return ["-p", str(self.port)] if self.port else ["-s", self._socket]
+
     def listen(self):
         if self.port:
             return ["--port", str(self.port), "--bind", "127.0.0.1"]

@@ -45,6 +45,11 @@ class Tokens:
         return self.access.rpartition(".")[0]
 
     @property
+    def place(self):
+        """Its key on the whitelist; the subject is one that needs no encoding."""
+        return f"whitelist:user:{self.user_id}:jti:{self.jti}"
+
+    @property
     def refresh_id(self):
         """As in the key `refresh_token:<id>`."""
         return encode(hashlib.sha256(self.refresh.encode()).digest())
