@@ -378,6 +378,22 @@ class Unknown(Contract):
                    "the gateway asks again")
 
 
+class GatewayOnly(Contract):
+    """A Recant without accounts of its own: the application signs people in."""
+    settings = {**Contract.settings, "accounts.enabled": False, "accounts.signup": False}
+
+    def test_it_is_asked_in_the_same_way(self):
+        tokens = self.recant.open_session("customer-7", scope="orders:read")
+        said = self.said_of(self.assert_passes(
+            self.gateway.call("GET", "/orders/1", tokens.access)))
+        self.assertEqual(said[0], "customer-7")
+        answer = self.gateway.call("POST", "/auth/v1/login", body=b'{"username":"a","password":"b"}',
+                                   headers=[("Content-Type", "application/json")])
+        self.assert_stopped(answer, 404)
+        self.recant.revoke(subject="customer-7")
+        self.assert_stopped(self.gateway.call("GET", "/orders/1", tokens.access), 401)
+
+
 class Needed(Contract):
     """No line that protects is there for nothing: without it a test above fails."""
 
@@ -401,6 +417,6 @@ class Needed(Contract):
 
 def load(module, gateway):
     """The tests of all classes above, for one gateway; `module` is the namespace of its file."""
-    for case in (Door, Identity, Bodies, Unknown, Needed):
+    for case in (Door, Identity, Bodies, Unknown, GatewayOnly, Needed):
         module[case.__name__] = type(case.__name__, (case,), {
             "gateway_type": gateway, "__module__": module["__name__"]})

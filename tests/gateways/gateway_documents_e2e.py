@@ -37,6 +37,22 @@ class Documents(unittest.TestCase):
             self.assertTrue(os.path.isfile(os.path.join(EXAMPLES, folder, "README.md")), folder)
             self.assertIn(f"(../examples/{folder})", page)
 
+    def test_what_no_test_runs_says_so_wherever_it_stands(self):
+        page = text_of("docs", "gateways.md")
+        run = {name.removesuffix("_e2e.py") for name in os.listdir(os.path.dirname(__file__) or ".")}
+        for folder in set(folders()) - run:
+            row, = re.findall(rf"^\|.*\(\.\./examples/{folder}\) \| (.*) \|$", page, re.MULTILINE)
+            self.assertEqual(row, "**no**", folder)
+            self.assertIn(f"\n## {folder.title()}, not run by any test\n", page)
+            self.assertIn("Not run by any test", example(folder, "README.md"))
+            for name in configurations(folder):
+                self.assertIn("# NOT RUN BY ANY TEST", example(name))
+
+    def test_O48_no_example_lets_anybody_in_when_Recant_is_down(self):
+        said = [line.strip() for name in configurations() for line in example(name).splitlines()
+                if "failure_mode_allow" in line]
+        self.assertEqual(said, ["failure_mode_allow: false"])
+
 
 def folders():
     """Those of gateways: there may be others that are about something else."""
@@ -45,8 +61,8 @@ def folders():
     return names
 
 
-def configurations():
-    return {f"{folder}/{name}" for folder in folders()
+def configurations(*of):
+    return {f"{folder}/{name}" for folder in of or folders()
             for name in os.listdir(os.path.join(EXAMPLES, folder)) if name != "README.md"}
 
 
