@@ -230,7 +230,5 @@ class ALimitThatIsLowered(Limited):
             self.assert_dead(gone, "evicted")
 
 
-del Limited  # has no tests of its own
-
 if __name__ == "__main__":
     unittest.main()

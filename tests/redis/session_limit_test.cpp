@@ -94,6 +94,17 @@ TEST_F(SessionLimitTest, ItIsTheLastRefreshThatCountsAndNotWhenTheSessionEnds) {
   EXPECT_TRUE(is_alive(short_lived));
 }
 
+TEST_F(SessionLimitTest, OfManyTheLeastRecentlyRefreshedIsAmongThoseThatEndFirst) {
+  limit_to(80);
+  std::vector<StoreClient::Opened> opened;
+  for (int i = 0; i < 80; ++i) opened.push_back(open_later());
+  for (std::size_t i = 0; i < 70; ++i) refresh(opened[i], 0);
+  for (const std::size_t next : {70, 71, 72}) {
+    std::this_thread::sleep_for(milliseconds{2});
+    EXPECT_THAT(try_open().evicted, ElementsAre(opened[next].sid()));
+  }
+}
+
 TEST_F(SessionLimitTest, WithoutALimitNobodyGoes) {
   for (int i = 0; i < 20; ++i) EXPECT_THAT(try_open().evicted, IsEmpty());
   EXPECT_EQ(listed(), 20);
@@ -371,25 +382,32 @@ TEST_F(HundredThousandTest, LoginListRevokeAndTidyingAreBounded) {
     EXPECT_LE(listing.seen().size(), 3u + 1 + 2 * 100);
   }
 
-  // At the limit one goes; without one none.
+  // Logging in: without a limit nobody goes, under the highest as many as one call ends.
   Monitor logins(server);
   EXPECT_THAT(try_open().evicted, IsEmpty());
-  limit_to(kMany + 1);
-  EXPECT_EQ(try_open().evicted.size(), 1u);
+  limit_to(1000);
+  EXPECT_EQ(try_open().kind, OpenOutcome::Kind::evicted);
   for (const auto& call : logins.scripts()) EXPECT_LE(call.keys().size(), 256u);
 
   // One write ends them all.
+  const auto standing = listed();
   Monitor revoking(server);
   const auto revoked = client.get(client.store.revoke_subject(kAlice, core::Reason::admin));
-  EXPECT_EQ(revoked.sessions, kMany + 1);
+  EXPECT_EQ(revoked.sessions, standing);
   const auto calls = revoking.scripts();
   ASSERT_EQ(calls.size(), 1u);
   EXPECT_LE(calls[0].commands.size(), 12u);
   EXPECT_EQ(client.rotate(first.session, 0).outcome, RefreshOutcome::revoked);
 
-  // A login in between is not denied, although nobody has tidied.
+  // Logging in while nobody has tidied: what is dead does not count, and little of it is looked at.
   limit_to(3, OnLimit::deny);
-  EXPECT_EQ(try_open().kind, OpenOutcome::Kind::opened);
+  Monitor after_it(server);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(try_open().kind, OpenOutcome::Kind::opened);
+  EXPECT_EQ(try_open().kind, OpenOutcome::Kind::session_limit);
+  for (const auto& call : after_it.scripts()) {
+    EXPECT_LE(call.keys().size(), 256u);
+    EXPECT_LE(call.commands.size(), 16u + 32);
+  }
 
   Monitor tidying(server);
   for (int i = 0; i < 20; ++i) {
@@ -406,6 +424,10 @@ TEST_F(HundredThousandTest, ALimitThatIsLoweredByALotIsWorkedOff) {
     const auto outcome = try_open();
     ASSERT_EQ(outcome.kind, OpenOutcome::Kind::evicted);
     EXPECT_GT(outcome.evicted.size(), 5u);
+    // The last to be planted end first, and no call looks at more than 64.
+    for (const auto& sid : outcome.evicted) {
+      EXPECT_GT(std::stoi(sid.substr(24), nullptr, 16), kMany - 64 * (call + 1) - 2);
+    }
   }
   for (const auto& call : monitor.scripts()) EXPECT_LE(call.keys().size(), 256u);
 }

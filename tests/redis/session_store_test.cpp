@@ -231,6 +231,22 @@ TEST_F(SessionStoreTest, TheEntryOutlivesTheLongestTokenEverIssued) {
   expect_token_dead(*rotated.live, "admin");
 }
 
+TEST_F(SessionStoreTest, TheReasonSaidFirstStaysWhileItsEntryIsMadeToLastLonger) {
+  const auto opened = client.open(kAlice);
+  client.get(client.store.close(kAlice, opened.session.sid, core::Reason::logout, {}));
+  const auto until = expiry(keys.reason_for_session(opened.sid()));
+  client.get(client.store.blacklist_session(opened.sid(), core::Reason::admin));
+  EXPECT_EQ(value(keys.reason_for_session(opened.sid())), "logout");
+  EXPECT_GT(expiry(keys.reason_for_session(opened.sid())), until);
+  EXPECT_EQ(expiry(keys.reason_for_session(opened.sid())),
+            expiry(keys.blacklisted_session(opened.sid())));
+
+  const auto later = opened.live.access.expires_at + seconds{60};
+  client.get(client.store.revoke_token(opened.live.jti, later, core::Reason::admin, kAlice));
+  EXPECT_EQ(value(keys.reason_for_jti(opened.live.jti)), "logout");
+  EXPECT_EQ(expiry(keys.reason_for_jti(opened.live.jti)), millis(later) + kMarginMs);
+}
+
 TEST_F(SessionStoreTest, ClosingWithoutARecordHoldsDownWhatTheCallerKnowsOf) {
   const auto now = client.gate(kAlice).store_time;
   const auto sid = Uuid::version7(now, client.random.bytes<10>());

@@ -9,5 +9,5 @@ local now = time_ms()
 local last_end = horizon_of(horizon_key, now, longest_life)
 local until_ms = math.max(last_end, now + foreign_life) + MARGIN_MS
 hold(key, '1', until_ms, now)
-hold(reason_key, reason, until_ms, now)
+hold_reason(reason_key, reason, until_ms, now)
 return {now}

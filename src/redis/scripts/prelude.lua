@@ -100,11 +100,20 @@ end
 -- Entries that hold something down ---------------------------------------------------------------
 
 -- Stands at least until `until_ms`; what stands longer is left as it is.
-local function hold(key, value, until_ms, now)
+local function hold(key, value, until_ms, now, keeps_value)
   if until_ms <= now then return end
   local stands = redis.call('PEXPIRETIME', key)
   if stands == -1 or stands >= until_ms then return end
-  redis.call('SET', key, value, 'PXAT', expiry(until_ms))
+  if keeps_value and stands >= 0 then
+    redis.call('PEXPIREAT', key, expiry(until_ms))
+  else
+    redis.call('SET', key, value, 'PXAT', expiry(until_ms))
+  end
+end
+
+-- Likewise why. What was said first stays, for that is what it ended by.
+local function hold_reason(key, reason, until_ms, now)
+  hold(key, reason, until_ms, now, true)
 end
 
 -- Raises the watermark above what stands, and to `latest_begin` at least (recant:ahead); answers it,
@@ -257,12 +266,12 @@ local function close(at, sid, record, reason, until_ms, now)
     for _, token in pairs(record.tokens) do
       local token_until = token.exp * 1000 + MARGIN_MS
       hold(at.blacklist_jti .. token.jti, '1', token_until, now)
-      hold(at.reason_jti .. token.jti, reason, token_until, now)
+      hold_reason(at.reason_jti .. token.jti, reason, token_until, now)
       if token.whitelisted then redis.call('DEL', at.whitelist .. token.jti) end
     end
   end
   hold(at.blacklist, '1', until_ms + MARGIN_MS, now)
-  hold(at.reason, reason, until_ms + MARGIN_MS, now)
+  hold_reason(at.reason, reason, until_ms + MARGIN_MS, now)
   redis.pcall('ZREM', at.index, sid)
 end
 

@@ -7,6 +7,6 @@ local exp, reason = tonumber(ARGV[1]), ARGV[2]
 local now = time_ms()
 local until_ms = exp * 1000 + MARGIN_MS
 hold(key, '1', until_ms, now)
-hold(reason_key, reason, until_ms, now)
+hold_reason(reason_key, reason, until_ms, now)
 if whitelist_key then redis.call('DEL', whitelist_key) end
 return {now}

@@ -8,9 +8,12 @@
 local MAX_KEYS = 256  -- that a call may touch
 local LOOKED_AT = 64
 local STRETCH = 512   -- index entries that are read at once
+-- Who was revoked together with very many stands in the index until tidying has come by, but whoever
+-- signs in after that ends later: for the living there is no need to look further than this.
+local LAST_STRETCH = 16 * STRETCH
 
 -- Up to `enough` sids that no watermark covers, in the order of the command.
-local function uncovered(command, index, watermark, enough)
+local function uncovered(command, index, watermark, enough, last)
   local found, at = {}, 0
   repeat
     local stretch = redis.call(command, index, at, at + STRETCH - 1)
@@ -19,7 +22,7 @@ local function uncovered(command, index, watermark, enough)
       if #found < enough and is_uuid and begun > watermark then found[#found + 1] = sid end
     end
     at = at + STRETCH
-  until #found == enough or #stretch < STRETCH
+  until #found == enough or #stretch < STRETCH or at >= last
   return found
 end
 
@@ -52,10 +55,17 @@ local function make_room(index, limit, deny, watermark, touched, keys_of, now)
   redis.call('ZREMRANGEBYSCORE', index, '-inf', whole(now))
   if limit == 0 or redis.call('ZCOUNT', index, '-inf', '+inf') < limit then return true, {} end
 
-  local first_to_end = uncovered('ZRANGE', index, watermark, LOOKED_AT)
+  local enough = limit + LOOKED_AT
+  local last_to_end = uncovered('ZREVRANGE', index, watermark, enough, LAST_STRETCH)
+  if #last_to_end < limit then return true, {} end
+  local first_to_end
+  if #last_to_end == enough then
+    first_to_end = uncovered('ZRANGE', index, watermark, LOOKED_AT, math.huge)
+  else
+    first_to_end = {unpack(last_to_end, math.max(1, #last_to_end - LOOKED_AT + 1))}
+  end
   local living, dead = look_at(first_to_end, keys_of)
-  local counted = #uncovered('ZREVRANGE', index, watermark, limit + LOOKED_AT)
-  local too_many = counted - #dead - (limit - 1)
+  local too_many = #last_to_end - #dead - (limit - 1)
 
   touched = touched + 2 * #first_to_end
   local function end_session(one, reason)
