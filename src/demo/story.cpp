@@ -10,8 +10,9 @@ namespace recant::demo {
 namespace {
 
 constexpr const char* kPassword = "only-for-this-demo";
-/// What a blacklist entry outlives its token by (docs/redis-keys.md).
-constexpr seconds kBeyondToken{300};
+/// What an entry outlives its token by (docs/redis-keys.md).
+constexpr seconds kBlacklisted{300};
+constexpr seconds kWhitelisted{60};
 
 HttpHeaders bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
 
@@ -105,15 +106,23 @@ void Story::issue() {
 }
 
 void Story::store() {
-  narrator_.say(
-      "The access token is stored nowhere. The refresh token is, so that it can be taken back: by "
-      "its SHA-256, so that nobody can refresh with what stands in a dump of Redis.");
-  narrator_.recipe({storing(alice_)});
+  if (whitelists()) {
+    narrator_.say(
+        "The access token is stored nowhere, but its name (jti) is: it is good only while that "
+        "stands on the whitelist. The refresh token is stored too, so that it can be taken back: "
+        "by its SHA-256, so that nobody can refresh with what stands in a dump of Redis.");
+  } else {
+    narrator_.say(
+        "The access token is stored nowhere. The refresh token is, so that it can be taken back: "
+        "by its SHA-256, so that nobody can refresh with what stands in a dump of Redis.");
+  }
+  narrator_.recipe(storing(alice_));
   show_keys();
-  narrator_.say(
-      "One key for the live refresh token, one record for the session (which device, since when), "
-      "one index of all of Alice's sessions, and how long any session may last. Each has a TTL: "
-      "Redis tidies up by itself.");
+  narrator_.say(std::string("One key for the live refresh token, ") +
+                (whitelists() ? "one for the living access token, " : "") +
+                "one record for the session (which device, since when), one index of all of "
+                "Alice's sessions, and how long any session may last. Each has a TTL: Redis tidies "
+                "up by itself.");
 }
 
 void Story::call() {
@@ -131,17 +140,23 @@ void Story::revoke() {
   narrator_.say(
       "Why was it a yes? The signature was good and exp had not come: that much any JWT library "
       "finds out. Whether somebody has taken the token back only Redis knows:");
-  ask_whether_revoked(alice_);
-  narrator_.say("Nobody has. Now Alice logs out.");
+  ask_whether_alive(alice_);
+  narrator_.say(whitelists() ? "It still stands there. Now Alice logs out."
+                             : "Nobody has. Now Alice logs out.");
   exchange({"POST", "/v1/logout", bearer(alice_.access)}, 204);
-  narrator_.recipe({blacklisting(alice_), {"DEL", key_of_refresh(alice_)}});
+  narrator_.recipe({taking_back(alice_), {"DEL", key_of_refresh(alice_)}});
   show_keys();
   narrator_.say(
-      "The entry stays for as long as the token could still be shown, and 5 minutes more for "
-      "clocks that disagree. Then Redis drops it, so a blacklist never grows old. The very same "
-      "token, once more:");
+      whitelists()
+          ? "It has left the whitelist, and what does not stand there is dead. Recant blacklists "
+            "it besides, which says why it died, and which readers that know only that list go "
+            "by. Those entries stay for as long as the token could still be shown. The very same "
+            "token, once more:"
+          : "The entry stays for as long as the token could still be shown, and 5 minutes more for "
+            "clocks that disagree. Then Redis drops it, so a blacklist never grows old. The very "
+            "same token, once more:");
   check(alice_, 401);
-  ask_whether_revoked(alice_);
+  ask_whether_alive(alice_);
   narrator_.say("Well signed, not expired, and dead.");
 }
 
@@ -155,7 +170,9 @@ void Story::refresh() {
   spent_ = alice_;
   alice_ = refresh_with(spent_);
   rotated_ = clock_.steady();
-  narrator_.recipe({{"GETDEL", key_of_refresh(spent_)}, storing(alice_)});
+  std::vector<RedisCommand> rotation = storing(alice_);
+  rotation.insert(rotation.begin(), {"GETDEL", key_of_refresh(spent_)});
+  narrator_.recipe(rotation);
   show_keys();
   narrator_.say(
       "And if the answer was lost, or two tabs refreshed at once? Whoever repeats the old token "
@@ -176,7 +193,7 @@ void Story::reuse() {
       "hold what one should, and Recant cannot know which of them is the thief. So it ends the "
       "session.");
   exchange({"POST", "/v1/refresh", {}, json::Object{{"refresh_token", spent_.refresh}}}, 401);
-  narrator_.recipe({{"DEL", key_of_refresh(alice_)}, blacklisting(spent_), blacklisting(alice_)});
+  narrator_.recipe({{"DEL", key_of_refresh(alice_)}, taking_back(spent_), taking_back(alice_)});
   show_keys();
   narrator_.say(
       "The successor is worthless to whoever holds it, and so is the access token that came with "
@@ -231,8 +248,9 @@ void Story::check(const Tokens& tokens, int expected, Detail detail) {
   exchange({"GET", "/v1/check", bearer(tokens.access)}, expected, detail);
 }
 
-void Story::ask_whether_revoked(const Tokens& tokens) {
-  const RedisCommand command{"GET", keys_.blacklisted_jti(tokens.jti())};
+void Story::ask_whether_alive(const Tokens& tokens) {
+  const RedisCommand command{
+      "GET", whitelists() ? key_of_place(tokens) : keys_.blacklisted_jti(tokens.jti())};
   narrator_.asked(command, ask_redis(options_.redis, command));
 }
 
@@ -246,15 +264,28 @@ std::string Story::key_of_refresh(const Tokens& tokens) const {
   return keys_.refresh_token(tokens.user_id, tokens.refresh_id());
 }
 
-RedisCommand Story::blacklisting(const Tokens& tokens) const {
-  const auto now = std::chrono::floor<seconds>(clock_.wall()).time_since_epoch();
-  return {"SET", keys_.blacklisted_jti(tokens.jti()), "1", "EX",
-          std::to_string((tokens.exp() - now + kBeyondToken).count())};
+std::string Story::key_of_place(const Tokens& tokens) const {
+  return keys_.whitelisted_jti(tokens.user_id, tokens.jti());
 }
 
-RedisCommand Story::storing(const Tokens& tokens) const {
-  return {"SET", key_of_refresh(tokens), tokens.user_id, "PX",
-          std::to_string(milliseconds(seconds(tokens.refresh_expires_in)).count())};
+std::string Story::left_of(const Tokens& tokens, seconds beyond) const {
+  const auto now = std::chrono::floor<seconds>(clock_.wall()).time_since_epoch();
+  return std::to_string((tokens.exp() - now + beyond).count());
+}
+
+std::vector<RedisCommand> Story::storing(const Tokens& tokens) const {
+  std::vector<RedisCommand> commands;
+  if (whitelists()) {
+    commands.push_back({"SET", key_of_place(tokens), "1", "EX", left_of(tokens, kWhitelisted)});
+  }
+  commands.push_back({"SET", key_of_refresh(tokens), tokens.user_id, "PX",
+                      std::to_string(milliseconds(seconds(tokens.refresh_expires_in)).count())});
+  return commands;
+}
+
+RedisCommand Story::taking_back(const Tokens& tokens) const {
+  if (whitelists()) return {"DEL", key_of_place(tokens)};
+  return {"SET", keys_.blacklisted_jti(tokens.jti()), "1", "EX", left_of(tokens, kBlacklisted)};
 }
 
 }  // namespace recant::demo

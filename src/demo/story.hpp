@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "core/policy.hpp"
 #include "demo/http_client.hpp"
 #include "demo/narrator.hpp"
 #include "demo/redis_view.hpp"
@@ -21,8 +22,9 @@ struct StoryOptions {
   unsigned short port = 0;
   redis::Address redis;
   std::string admin_key;
-  /// As the server's refresh.grace.
+  /// As the server's refresh.grace and session.strategy.
   milliseconds grace{};
+  core::Strategy strategy = core::Strategy::blacklist;
 };
 
 /// What a sign-in or a refresh answered.
@@ -64,13 +66,19 @@ class Story {
   Tokens sign_in_from(const char* device, Detail detail);
   Tokens refresh_with(const Tokens& tokens);
   void check(const Tokens& tokens, int expected, Detail detail = Detail::full);
-  void ask_whether_revoked(const Tokens& tokens);
+  /// Asks Redis as a reader of the recipe does.
+  void ask_whether_alive(const Tokens& tokens);
   void show_keys();
   std::string key_of_refresh(const Tokens& tokens) const;
-  /// SET blacklist:jti:<jti> 1 EX <what is left of it and 5 minutes>.
-  RedisCommand blacklisting(const Tokens& tokens) const;
-  /// SET refresh_token:<id> <subject> PX <its life>.
-  RedisCommand storing(const Tokens& tokens) const;
+  std::string key_of_place(const Tokens& tokens) const;
+  bool whitelists() const { return options_.strategy == core::Strategy::whitelist; }
+  /// What the recipe writes of tokens that have just been issued.
+  std::vector<RedisCommand> storing(const Tokens& tokens) const;
+  /// How the recipe takes an access token back: SET blacklist:jti:<jti> 1 EX <what is left of it
+  /// and 5 minutes>, or DEL whitelist:user:<subject>:jti:<jti>.
+  RedisCommand taking_back(const Tokens& tokens) const;
+  /// Whole seconds until `beyond` after its end.
+  std::string left_of(const Tokens& tokens, seconds beyond) const;
 
   const StoryOptions options_;
   const Clock& clock_;

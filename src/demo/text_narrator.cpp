@@ -142,6 +142,13 @@ void TextNarrator::begin(const Scene& scene) {
                       "down. Of long ids and tokens only the ends are shown.",
                   0)
        << '\n'
+       << wrapped(scene.strategy == "whitelist"
+                      ? "It goes by the whitelist, so a token is good only while it stands in "
+                        "Redis. The other strategy, without --strategy, is the blacklist."
+                      : "It goes by the blacklist, so a token is good unless it was taken back. "
+                        "The other strategy is watched with --strategy whitelist.",
+                  0)
+       << '\n'
        << wrapped(
               "An administrator has opened an account for Alice. At the end, or at Ctrl-C, all "
               "of it is gone.",
@@ -212,7 +219,7 @@ void TextNarrator::asked(const RedisCommand& command, const std::string& answer)
 }
 
 void TextNarrator::keys(const std::vector<KeyChange>& changes) {
-  constexpr std::ptrdiff_t kMostUnchanged = 4;
+  constexpr std::ptrdiff_t kMostUnchanged = 5;
   const auto unchanged = std::ranges::count(changes, KeyChange::Kind::unchanged, &KeyChange::kind);
   out_ << "\n  what Redis holds" << std::string(36, ' ') << "TTL\n";
   for (const KeyChange& change : changes) {

@@ -32,9 +32,9 @@ TEST_F(TextNarratorTest, AKeyThatStaysShowsItsTimeGoBy) {
 }
 
 TEST_F(TextNarratorTest, ManyKeysThatStayAreOneLine) {
-  const std::string text =
-      keys({unchanged("a"), unchanged("b"), unchanged("c"), unchanged("d"), unchanged("e")});
-  EXPECT_THAT(text, HasSubstr("and 5 others, as they were\n"));
+  const std::string text = keys({unchanged("a"), unchanged("b"), unchanged("c"), unchanged("d"),
+                                 unchanged("e"), unchanged("f")});
+  EXPECT_THAT(text, HasSubstr("and 6 others, as they were\n"));
   EXPECT_THAT(text, Not(HasSubstr("was 2.0 s")));
 }
 

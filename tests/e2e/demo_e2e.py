@@ -76,14 +76,15 @@ class DemoTest(RecantTest):
         self.assertEqual(os.listdir(self.home), [])
 
 
-class Told(DemoTest):
+class Telling(DemoTest):
     """The whole of it, once for a person and once for a script."""
+    arguments = ()
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.text = cls.run_demo()
-        cls.lines = cls.run_demo("--json")
+        cls.text = cls.run_demo(*cls.arguments)
+        cls.lines = cls.run_demo("--json", *cls.arguments)
 
     def setUp(self):
         self.events = [json.loads(line) for line in self.lines.stdout.splitlines()]
@@ -98,6 +99,19 @@ class Told(DemoTest):
     @staticmethod
     def changes(event, kind):
         return {k["key"]: k for k in event["keys"] if k["change"] == kind}
+
+    def assert_about(self, seconds, expected):
+        self.assertTrue(expected - SLACK <= seconds <= expected + 1, (seconds, expected))
+
+
+class Told(Telling):
+    strategy = "blacklist"
+
+    @property
+    def first_token(self):
+        """What it says, and its key on the whitelist."""
+        claims = self.of("issue", "token")[0]["claims"]
+        return claims, f"whitelist:user:{claims['sub']}:jti:{claims['jti']}"
 
     # --- for a person -------------------------------------------------------------------------
 
@@ -123,10 +137,9 @@ class Told(DemoTest):
             Secrets().must_not_stand_in(done.stdout, "the demo's output")
         self.assertRegex(self.text.stdout, r"eyJ[\w-]+…[\w-]{4}")
 
-    def test_the_readmes_excerpt_is_what_it_prints(self):
-        with open(os.path.join(ROOT, "README.md")) as file:
-            excerpt = re.search(r"```text\n(Nobody has\. .*?)\n```", file.read(), re.DOTALL).group(1)
-        self.assertIn(without_chance(excerpt), without_chance(self.text.stdout))
+    def test_it_says_which_strategy_it_goes_by(self):
+        self.assertIn(f"It goes by the {self.strategy},", self.text.stdout)
+        self.assertEqual(self.events[0]["strategy"], self.strategy)
 
     # --- what it tells is true ----------------------------------------------------------------
 
@@ -154,15 +167,21 @@ class Told(DemoTest):
         self.assertEqual(claims["exp"] - claims["iat"], body["expires_in"])
 
     def test_what_the_recipe_stores_appears_with_the_ttl_it_says(self):
-        (command,), = [e["commands"] for e in self.of("store", "recipe")]
-        name, key, subject, px, life = command
-        self.assertEqual((name, px), ("SET", "PX"))
+        commands, = [e["commands"] for e in self.of("store", "recipe")]
+        claims, place = self.first_token
+        refresh_token = commands[-1][1]
+        self.assertRegex(refresh_token, r"^refresh_token:[\w-]{43}$")
+        self.assertEqual([command[:4] for command in commands], self.stored(place, refresh_token, claims))
         appeared = self.changes(self.of("store", "keys")[0], "appeared")
-        self.assertEqual(appeared[key]["value"], subject)
-        self.assert_about(appeared[key]["ttl_ms"] / 1000, int(life) / 1000)
-        sid = self.of("sign_in", "received")[0]["body"]["session_id"]
-        self.assertIn(f"session:user:{subject}:{sid}", appeared)
-        self.assertIn(f"sessions:user:{subject}", appeared)
+        for _, key, value, unit, life in commands:
+            self.assertEqual(appeared[key]["value"], value)
+            self.assert_about(appeared[key]["ttl_ms"] / 1000, int(life) / (1000 if unit == "PX" else 1))
+        self.assertIn(f"session:user:{claims['sub']}:{claims['sid']}", appeared)
+        self.assertIn(f"sessions:user:{claims['sub']}", appeared)
+        self.assertEqual(place in appeared, self.strategy == "whitelist")
+
+    def stored(self, place, refresh_token, claims):
+        return [["SET", refresh_token, claims["sub"], "PX"]]
 
     def test_a_check_changes_nothing_but_time(self):
         before = self.changes(self.of("store", "keys")[0], "appeared")
@@ -173,43 +192,54 @@ class Told(DemoTest):
         for key, state in after.items():
             self.assertLess(state["ttl_ms"], before[key]["ttl_ms"], key)
 
-    def test_a_logout_is_the_recipes_entry_for_what_is_left_of_the_token(self):
-        (blacklisting, deleting), = [e["commands"] for e in self.of("revoke", "recipe")]
-        jti = self.of("issue", "token")[0]["claims"]["jti"]
-        self.assertEqual(blacklisting[:4], ["SET", f"blacklist:jti:{jti}", "1", "EX"])
+    def test_a_logout_takes_back_what_was_stored(self):
+        (_, deleting), = [e["commands"] for e in self.of("revoke", "recipe")]
+        claims, place = self.first_token
         event, = self.of("revoke", "keys")
-        entry = self.changes(event, "appeared")[f"blacklist:jti:{jti}"]
-        self.assertEqual(entry["value"], "1")
-        self.assert_about(entry["ttl_ms"] / 1000, int(blacklisting[4]))
-        self.assert_about(entry["ttl_ms"] / 1000, 15 * 60 + 5 * 60)
-        stored = self.of("store", "recipe")[0]["commands"][0][1]
+        stored = self.of("store", "recipe")[0]["commands"][-1][1]
         self.assertEqual(deleting, ["DEL", stored])
-        self.assertIn(stored, self.changes(event, "vanished"))
-        asked = [(e["command"], e["answer"]) for e in self.of("revoke", "asked")]
-        question = ["GET", f"blacklist:jti:{jti}"]
-        self.assertEqual(asked, [(question, "(nil)"), (question, '"1"')])
+        gone = self.changes(event, "vanished")
+        self.assertIn(stored, gone)
+        self.assertEqual(place in gone, self.strategy == "whitelist")
+        entry = self.changes(event, "appeared")[f"blacklist:jti:{claims['jti']}"]
+        self.assertEqual(entry["value"], "1")
+        self.assert_about(entry["ttl_ms"] / 1000, 15 * 60 + 5 * 60)
         refused = self.of("revoke", "received")[1]
         self.assertIn("revoked: logout", refused["headers"]["WWW-Authenticate"])
+
+    def test_taking_back_is_the_recipes_command(self):
+        """And what a reader of the recipe asks Redis is answered otherwise after it."""
+        (blacklisting, _), = [e["commands"] for e in self.of("revoke", "recipe")]
+        entry = f"blacklist:jti:{self.first_token[0]['jti']}"
+        self.assertEqual(blacklisting[:4], ["SET", entry, "1", "EX"])
+        event, = self.of("revoke", "keys")
+        state = self.changes(event, "appeared")[entry]
+        self.assert_about(state["ttl_ms"] / 1000, int(blacklisting[4]))
+        asked = [(e["command"], e["answer"]) for e in self.of("revoke", "asked")]
+        self.assertEqual(asked, [(["GET", entry], "(nil)"), (["GET", entry], '"1"')])
 
     def test_a_refresh_rotates_and_repeats_inside_the_grace(self):
         _, first, again = self.of("refresh", "received")
         for member in ("refresh_token", "session_id"):
             self.assertEqual(first["body"][member], again["body"][member])
-        (taken, stored), = [e["commands"] for e in self.of("refresh", "recipe")]
+        (taken, *stored), = [e["commands"] for e in self.of("refresh", "recipe")]
         event = self.of("refresh", "keys")[-1]
-        self.assertIn(taken[1], self.changes(event, "vanished"))
-        self.assertIn(stored[1], self.changes(event, "appeared"))
+        self.assertEqual(set(self.changes(event, "vanished")), {taken[1]})
+        self.assertEqual(set(self.changes(event, "appeared")), {command[1] for command in stored})
 
     def test_a_reuse_ends_the_session(self):
         refused, dead = self.of("reuse", "received")
         self.assertEqual(refused["body"]["reason"], "reused")
         self.assertIn("revoked: reused", dead["headers"]["WWW-Authenticate"])
-        (deleting, *blacklisting), = [e["commands"] for e in self.of("reuse", "recipe")]
+        commands, = [e["commands"] for e in self.of("reuse", "recipe")]
+        self.assertEqual(len(commands), 3)
         event, = self.of("reuse", "keys")
-        self.assertIn(deleting[1], self.changes(event, "vanished"))
-        for command in blacklisting:
-            entry = self.changes(event, "appeared")[command[1]]
-            self.assert_about(entry["ttl_ms"] / 1000, int(command[4]))
+        for command in commands:
+            if command[0] == "DEL":
+                self.assertIn(command[1], self.changes(event, "vanished"))
+            else:
+                entry = self.changes(event, "appeared")[command[1]]
+                self.assert_about(entry["ttl_ms"] / 1000, int(command[4]))
 
     def test_everywhere_is_one_watermark_and_tidying(self):
         self.assertEqual(self.of("everywhere", "received")[2]["body"], {"sessions": 2})
@@ -218,9 +248,30 @@ class Told(DemoTest):
         self.assertIn(f"blacklist:user:{subject}", self.changes(event, "appeared"))
         gone = self.changes(event, "vanished")
         self.assertEqual(sum(key.startswith("session:user:") for key in gone), 2)
+        self.assertEqual(sum(key.startswith("whitelist:user:") for key in gone),
+                         2 if self.strategy == "whitelist" else 0)
 
-    def assert_about(self, seconds, expected):
-        self.assertTrue(expected - SLACK <= seconds <= expected + 1, (seconds, expected))
+
+class ToldOfTheWhitelist(Told):
+    arguments = ("--strategy", "whitelist")
+    strategy = "whitelist"
+
+    def stored(self, place, refresh_token, claims):
+        return [["SET", place, "1", "EX"], *super().stored(place, refresh_token, claims)]
+
+    def test_taking_back_is_the_recipes_command(self):
+        (deleting, _), = [e["commands"] for e in self.of("revoke", "recipe")]
+        _, place = self.first_token
+        self.assertEqual(deleting, ["DEL", place])
+        asked = [(e["command"], e["answer"]) for e in self.of("revoke", "asked")]
+        self.assertEqual(asked, [(["GET", place], '"1"'), (["GET", place], "(nil)")])
+
+
+class Excerpt(Telling):
+    def test_the_readmes_excerpt_is_what_it_prints(self):
+        with open(os.path.join(ROOT, "README.md")) as file:
+            excerpt = re.search(r"```text\n(Nobody has\. .*?)\n```", file.read(), re.DOTALL).group(1)
+        self.assertIn(without_chance(excerpt), without_chance(self.text.stdout))
 
 
 def without_chance(text):
@@ -232,7 +283,14 @@ def without_chance(text):
 class Watched(DemoTest):
     def test_what_the_screen_shows_is_what_redis_holds(self):
         """Somebody else looks into the same Redis while the demo waits for Enter."""
-        told = self.go_to(self.watch(), 4)
+        for strategy in ("blacklist", "whitelist"):
+            demo = self.watch("--strategy", strategy)
+            self.assert_shows_what_stands(self.go_to(demo, 4), strategy)
+            demo.type("\x03")
+            demo.end()
+            self.assert_nothing_left()
+
+    def assert_shows_what_stands(self, told, strategy):
         redis = Resp(os.path.join(self.directory(), "data", "redis", "redis.sock"))
         self.addCleanup(redis.close)
         store = without_escapes(told).partition("Step 3 of 5")[2]
@@ -240,6 +298,8 @@ class Watched(DemoTest):
         shown = {key: (float(ttl), value) for key, ttl, value in rows}
         found = {short(key): key for key in redis("KEYS", "*") if key != "recant:policy"}
         self.assertEqual(set(shown), set(found))
+        self.assertEqual(any(key.startswith("whitelist:") for key in shown), strategy == "whitelist")
+        self.assertEqual(redis("GET", "recant:policy"), f"v=1 strategy={strategy}")
         for name, (ttl, value) in shown.items():
             left = redis("PTTL", found[name]) / 1000
             self.assertTrue(ttl - SLACK <= left <= ttl + 0.05, (name, ttl, left))
@@ -344,13 +404,15 @@ class Ended(DemoTest):
 
 class Refused(DemoTest):
     def test_usage(self):
-        for arguments in (("extra",), ("--no-such-flag",), ("--no-pause", "x")):
+        for arguments in (("extra",), ("--no-such-flag",), ("--no-pause", "x"), ("--strategy",),
+                          ("--strategy", "x"), ("--strategy", "")):
             done = self.run_demo(*arguments)
             self.assertEqual((done.returncode, done.stdout), (2, ""), done)
             self.assertIn("recant demo --help", done.stderr)
         done = self.run_demo("--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""), done)
-        for word in ("--no-pause", "--json", "NO_COLOR", "leaves nothing behind"):
+        for word in ("--no-pause", "--json", "--strategy NAME", "blacklist", "whitelist", "NO_COLOR",
+                     "leaves nothing behind"):
             self.assertIn(word, " ".join(done.stdout.split()))
         self.assert_nothing_left()
 
