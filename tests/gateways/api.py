@@ -1,4 +1,6 @@
 """The API behind the gateway: tells each request that reached it, as it arrived."""
+import base64
+import hashlib
 import http.server
 import threading
 
@@ -6,11 +8,12 @@ import threading
 class Request:
     """One that arrived: `headers` are (name, value), in order and with duplicates."""
 
-    def __init__(self, method, target, headers, body):
+    def __init__(self, method, target, headers, body, trailers):
         self.method = method
         self.target = target
         self.headers = headers
         self.body = body
+        self.trailers = trailers  # lines
 
     def all(self, name):
         """The values of a field, under any name that a framework may take for it."""
@@ -27,10 +30,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def answer(self):
-        body = self._chunks() if "chunked" in self.headers.get("Transfer-Encoding", "") else \
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        trailers = []
+        if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            body, trailers = self._chunks()
+        else:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.requests.append(
-            Request(self.command, self.path, list(self.headers.items()), body))
+            Request(self.command, self.path, list(self.headers.items()), body, trailers))
+        if self.headers.get("Upgrade") == "websocket":
+            self._be_a_websocket()
+            return
         status, headers = self.server.says
         self.send_response(status)
         for name, value in headers:
@@ -46,8 +55,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         while size := int(self.rfile.readline().split(b";")[0], 16):
             body += self.rfile.read(size)
             self.rfile.readline()
-        self.rfile.readline()
-        return body
+        return body, list(iter(lambda: self.rfile.readline().strip(), b""))
+
+    def _be_a_websocket(self):
+        """As far as a gateway looks (RFC 6455 §4.2.2); then it shouts back what it hears."""
+        key = self.headers.get("Sec-WebSocket-Key", "") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        accept = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()
+        self.wfile.write(f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+                         f"Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n".encode())
+        self.wfile.write(self.rfile.read(5).upper())
+        self.close_connection = True
 
     def __getattr__(self, name):
         if name.startswith("do_"):

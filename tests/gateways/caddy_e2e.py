@@ -1,7 +1,7 @@
 """examples/caddy, really run: forward_auth."""
 import contract
-from contract import (CONNECTION, DOWN, FIRST, FORGED, INSIDE, OPEN, PATHS, SCOPE, TOLD, Door,
-                      Identity, Unknown)
+from contract import (CONNECTION, DOWN, FIRST, FORGED, INSIDE, OPEN, PATHS, SCOPE, TOLD, TUNNEL,
+                      WEBSOCKET, Bodies, Door, Identity, Unknown)
 from gateway import Gateway
 
 
@@ -20,6 +20,9 @@ class Caddy(Gateway):
         ("request_header -*_*", "", Identity, FORGED),
         ("request_header -*.*", "", Identity, FORGED),
         ("request_header -Connection", "", Identity, CONNECTION),
+        ("request_header @tunnel -Upgrade", "", Identity, TUNNEL),
+        ("request_header @websocket Upgrade websocket", "", Identity, TUNNEL),
+        ("request_header @websocket Connection Upgrade", "", Bodies, WEBSOCKET),
         ("respond @twofold 400", "", Door, PATHS),
         ("import checked orders:read", 'import checked ""', Door, SCOPE),
         ("path /orders /orders/*", "path_regexp ^/orders(/|$)", Door, SCOPE),
@@ -32,7 +35,7 @@ class Caddy(Gateway):
     )
 
     def listen(self, port):
-        return {"\n:80 {": f"\nhttp://127.0.0.1:{port} {{"}
+        return {"\n:80 {": f"\n:{port} {{"}
 
     def command(self):
         return ["caddy", "run", "--adapter", "caddyfile", "--config", self.path("wrapper")]

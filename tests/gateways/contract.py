@@ -1,9 +1,10 @@
 """What every gateway of examples/ must do; each module lends its gateway (O47 to O50, contract §2)."""
 import glob
+import socket
 from urllib.parse import unquote
 
 from api import Api
-from harness import http
+from harness import http, record
 from harness.case import BARE_CHALLENGE, RecantTest
 from harness.process import wait_until
 from relay import Relay
@@ -31,6 +32,8 @@ FORGED = "test_O48_what_the_client_claims_to_be_never_arrives"
 TOLD = "test_the_API_is_told_what_Recant_said"
 OPEN = "test_O48_nor_where_somebody_lets_everyone_in"
 CONNECTION = "test_O48_the_client_cannot_have_them_taken_away"
+TUNNEL = "test_nobody_leaves_HTTP_but_by_a_WebSocket"
+WEBSOCKET = "test_a_WebSocket_is_asked_about_and_passes"
 DOWN = "test_503_while_Recant_is_down"
 CHALLENGED = "test_O47_whoever_has_no_good_token_is_challenged_as_by_Recant"
 KEPT = "test_connections_to_Recant_are_kept"
@@ -254,6 +257,23 @@ class Identity(Contract):
                 self.assertEqual(self.said_of(request)[0], tokens.user_id)
                 self.assertNotIn("auth", "".join(request.all("Connection")).lower())
 
+    def test_nobody_leaves_HTTP_but_by_a_WebSocket(self):
+        """By h2c, an API that speaks it would serve requests that the gateway does not see."""
+        tokens = self.recant.sign_in()
+        for upgrades in (["h2c"], ["H2C"], ["h2c, websocket"], ["websocket, h2c"], ["TLS/1.0"],
+                         ["websocket", "h2c"], ["h2c", "websocket"]):
+            headers = [("Upgrade", upgrade) for upgrade in upgrades]
+            headers += [("Connection", "Upgrade, HTTP2-Settings"), ("HTTP2-Settings", "AAMAAABkAAQ")]
+            answer = self.gateway.call("GET", "/free", tokens.access, headers)
+            if answer.status == 400:
+                self.assert_stopped(answer, 400)
+                continue
+            request = self.arrived()
+            # Java's HttpClient offers h2c with every request, and means no WebSocket by it.
+            self.assertIn(request.all("Upgrade"),
+                          ([], ["websocket"]) if "websocket" in str(upgrades) else ([],), upgrades)
+            self.assertNotIn("settings", "".join(request.all("Connection")).lower())
+
     def test_Connection_cannot_take_the_token_from_the_question(self):
         tokens = self.recant.sign_in()
         for value in ("Authorization", "close, authorization"):
@@ -317,6 +337,41 @@ class Bodies(Contract):
         self.assertFalse([f for f in fields if f.startswith(b"transfer-encoding")], fields)
         lengths = [f.split(b":")[1].strip() for f in fields if f.startswith(b"content-length")]
         self.assertIn(lengths, ([], [b"0"]))
+
+    def test_a_WebSocket_is_asked_about_and_passes(self):
+        for token, status in (("x", 401), (self.recant.sign_in().access, 101)):
+            record.current.secrets.note_text(token.encode())
+            with socket.create_connection(("127.0.0.1", self.gateway.port), 10) as client:
+                client.sendall(f"GET /free HTTP/1.1\r\nHost: api\r\nConnection: Upgrade\r\n"
+                               f"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                               f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                               f"Authorization: Bearer {token}\r\n\r\n".encode())
+                stream = client.makefile("rb")
+                self.assertEqual(stream.readline().split()[1], str(status).encode())
+                if status == 401:
+                    self.assertEqual(self.api.requests, [])
+                    continue
+                while stream.readline().strip():
+                    pass
+                client.sendall(b"hello")
+                self.assertEqual(stream.read(5), b"HELLO")
+                self.assertEqual(self.said_of(self.arrived())[2], "")
+
+    def test_what_comes_behind_a_chunked_body_does_not_speak_for_anybody(self):
+        """Trailer fields, where the gateway hands them on at all: Recant's word stands in the head."""
+        tokens = self.recant.sign_in()
+        record.current.secrets.note_text(tokens.access.encode())
+        for announced in ("", "Trailer: X-Auth-Subject\r\n"):
+            with socket.create_connection(("127.0.0.1", self.gateway.port), 10) as client:
+                client.sendall(f"POST /free HTTP/1.1\r\nHost: api\r\nConnection: close\r\n{announced}"
+                               f"Authorization: Bearer {tokens.access}\r\n"
+                               f"Transfer-Encoding: chunked\r\n\r\n"
+                               f"3\r\nabc\r\n0\r\nX-Auth-Subject: root\r\n\r\n".encode())
+                self.assertIn(b" 200 ", client.makefile("rb").readline())
+            request = self.arrived()
+            self.assertEqual((request.body, self.said_of(request)[0]), (b"abc", tokens.user_id))
+            if not self.gateway.hands_trailers_on:
+                self.assertEqual(request.trailers, [])
 
     def test_connections_to_Recant_are_kept(self):
         tokens = self.recant.sign_in()

@@ -21,6 +21,7 @@ class Gateway:
     name = None  # the folder in examples/
     files = ()
     needed = ()  # (a part, what to put in its place, the class and the test that must fail then)
+    hands_trailers_on = False  # the fields behind a chunked body
     unchecked = ()  # changes that leave /free to everybody
     recant_address = "127.0.0.1:8080"
     api_address = "127.0.0.1:3000"

@@ -2,14 +2,15 @@
 import os
 
 import contract
-from contract import (CHALLENGED, CONNECTION, DOWN, FIRST, FORGED, INSIDE, OPEN, PATHS,
-                      SCOPE, TOLD, Door, Identity, Unknown)
+from contract import (CHALLENGED, CONNECTION, DOWN, FIRST, FORGED, INSIDE, OPEN, PATHS, SCOPE,
+                      TOLD, TUNNEL, WEBSOCKET, Bodies, Door, Identity, Unknown)
 from gateway import Gateway
 
 
 class Haproxy(Gateway):
     name = "haproxy"
     files = ("recant.cfg", "recant.lua")
+    hands_trailers_on = True
     unchecked = (("-           if !people !orders", "-           if !people !orders !{ path /free }"),
                  ("unless people or", "unless people or { path /free } or"))
     needed = (
@@ -26,6 +27,9 @@ class Haproxy(Gateway):
         ("http-request del-header '^x-auth-' -m reg", "", Identity, OPEN),
         ("http-request del-header '[_.]' -m reg", "", Identity, FORGED),
         ("http-request del-header Connection", "", Identity, CONNECTION),
+        ("http-request del-header Upgrade", "", Identity, TUNNEL),
+        ("http-request set-header Upgrade websocket", "http-request set-header X-A b", Bodies,
+         WEBSOCKET),
         ("http-request deny deny_status 400 if", "http-request deny deny_status 400 if FALSE", Door,
          PATHS),
         ("lua.recant orders:read", "lua.recant -", Door, SCOPE),

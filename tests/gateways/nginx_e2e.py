@@ -1,7 +1,7 @@
 """examples/nginx, really run: auth_request."""
 import contract
-from contract import (BODY, DOWN, FIRST, FORGED, INSIDE, KEPT, PATHS, SCOPE, Bodies, Door,
-                      Identity, Unknown)
+from contract import (BODY, DOWN, FIRST, FORGED, INSIDE, KEPT, PATHS, SCOPE, TUNNEL, WEBSOCKET,
+                      Bodies, Door, Identity, Unknown)
 from gateway import Gateway
 
 class Nginx(Gateway):
@@ -17,6 +17,9 @@ class Nginx(Gateway):
         ('" $recant_scope"', "$recant_scope", Identity, "test_also_where_there_is_nothing_to_say"),
         ("underscores_in_headers off;", "underscores_in_headers on;", Identity, FORGED),
         ("ignore_invalid_headers on;", "ignore_invalid_headers off;", Identity, FORGED),
+        ("proxy_set_header Upgrade         $recant_upgrade;",
+         "proxy_set_header Upgrade $http_upgrade;", Identity, TUNNEL),
+        ("proxy_set_header Upgrade         $recant_upgrade;", "", Bodies, WEBSOCKET),
         ("return 400;", "", Door, PATHS),
         ("auth_request /recant-check/orders:read;", "", Door, SCOPE),
         ("location ~* ^/orders", "location ~ ^/orders", Door, SCOPE),
