@@ -8,6 +8,7 @@ from harness.case import RecantTest
 from harness.issuer import HmacIssuer, claims_of, sign
 from harness.ports import free_port
 from harness.recant import Recant
+from harness.redis_cli import RedisCli
 
 HOUR = 3600
 MARGIN = 300
@@ -313,6 +314,86 @@ class SharedIds(WithLegacy):
         token = self.legacy.token(sub=tokens.user_id, session=tokens.session, sid=tokens.session)
         self.assert_passes(token)
         self.assert_problem(self.recant.call("GET", "/v1/me", bearer=token), "forbidden")
+
+
+class UnderTheWhitelist(WithLegacy):
+    """`legacy` knows nothing of Recant's Redis; `sharing` whitelists what it signs there."""
+    redis_options = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.legacy = cls.ends(HmacIssuer("legacy", sid_claim="session"))
+        cls.sharing = cls.ends(HmacIssuer("sharing", sid_claim="session", shared_ids=True))
+        cls.settings = {"session.strategy": "whitelist", "redis.foreign_writers": True,
+                        "issuer": [cls.legacy.table, cls.sharing.table]}
+        super(WithLegacy, cls).setUpClass()
+        cls.cli = RedisCli(cls.recant.server)
+
+    def whitelisted(self, **claims):
+        token = self.sharing.token(**claims)
+        self.cli.whitelist(claims_of(token)["sub"], claims_of(token)["jti"])
+        return token
+
+    def is_listed(self, token):
+        return self.cli.is_whitelisted(claims_of(token)["sub"], claims_of(token)["jti"])
+
+    def test_who_shares_our_ids_must_stand_there(self):
+        token = self.sharing.token()
+        self.assert_revoked(token, "foreign")
+        self.cli.whitelist("42", claims_of(token)["jti"])
+        self.assert_passes(token)
+        self.assertEqual(self.cli.unlist("42", claims_of(token)["jti"]), 1)
+        self.assert_revoked(token, "foreign")
+
+    def test_under_its_own_name_and_no_other(self):
+        token = self.sharing.token()
+        jti = claims_of(token)["jti"]
+        for sub, name in (("43", jti), ("42", jti + "0"), ("sharing/42", f"sharing/{jti}"), ("sharing/42", jti)):
+            self.cli.whitelist(sub, name)
+        self.assert_revoked(token, "foreign")
+
+    def test_without_a_jti_it_stands_nowhere(self):
+        self.cli.whitelist("42", "")
+        self.assert_revoked(self.sharing.token(jti=None), "foreign")
+
+    def test_whatever_takes_it_back_takes_it_off(self):
+        acts = (lambda t, c: self.recant.revoke(token=t),
+                lambda t, c: self.recant.revoke(jti=c["jti"], exp=c["exp"], subject=c["sub"]),
+                lambda t, c: self.recant.revoke(jti=c["jti"], exp=c["exp"], subject=c["sub"], issuer="sharing"),
+                lambda t, c: self.recant.revoke(subject=c["sub"], wait=True),
+                lambda t, c: self.recant.revoke(subject=c["sub"], issuer="sharing", wait=True),
+                lambda t, c: self.recant.logout(t))
+        for number, act in enumerate(acts):
+            token, bystander = self.whitelisted(sub=f"u{number}"), self.whitelisted(sub="bystander")
+            self.assert_passes(token)
+            self.assertIn(act(token, claims_of(token)).status, (200, 204))
+            self.assertFalse(self.is_listed(token), number)
+            self.assertTrue(self.cli.is_blacklisted(claims_of(token)["jti"]))
+            self.assert_invalid_token(self.check(token))
+            self.assert_passes(bystander)
+
+    def test_of_any_other_nobody_asks(self):
+        token = self.legacy.token(session="s1")
+        self.assert_passes(token)
+        jti = claims_of(token)["jti"]
+        self.cli.whitelist("legacy/42", f"legacy/{jti}")
+        self.assert_passes(token)
+        self.assertEqual(self.cli.unlist("legacy/42", f"legacy/{jti}"), 1)
+        self.assert_passes(token)
+        # Nor is what is ours under that spelling touched by what ends theirs.
+        self.cli.whitelist("42", jti)
+        answer = self.recant.revoke(subject="42", issuer="legacy", wait=True)
+        self.assertEqual(answer.status, 200)
+        self.assert_revoked(token)
+        self.assertTrue(self.cli.is_whitelisted("42", jti))
+
+    def test_ids_that_it_may_have_carry_its_name(self):
+        token = self.legacy.token(sub="named")
+        jti = claims_of(token)["jti"]
+        self.cli.whitelist("legacy/named", f"legacy/{jti}")
+        self.assertTrue(self.recant.revoke(subject="named", issuer="legacy", wait=True).json["tidied"])
+        self.assertFalse(self.cli.is_whitelisted("legacy/named", f"legacy/{jti}"))
+        self.assertTrue(self.cli.is_blacklisted(f"legacy/{jti}"))
 
 
 class AnotherRecant(RecantTest):

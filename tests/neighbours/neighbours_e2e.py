@@ -177,6 +177,37 @@ class Whitelist(Blacklist):
         for sub, jti in ((pair.sub, pair.jti), (tokens.user_id, tokens.jti)):
             self.assertEqual(self.redis("DEL", f"whitelist:user:{sub}:jti:{jti}"), 1)
         self.assert_dead_at_both(pair.access, tokens.access)
+        self.assert_problem(self.recant.try_refresh(tokens.refresh), "invalid_grant", "revoked")
+
+    def test_what_nobody_whitelisted_is_out_at_both(self):
+        """Node signs with the same secret, but beside the list."""
+        stray = self.issuer.token(sub="stray")
+        self.assert_dead_at_both(stray)
+        self.redis("SET", f"whitelist:user:stray:jti:{claims_of(stray)['jti']}", "1", "EX", 900)
+        self.assert_alive_at_both(stray)
+
+
+class WhitelistOfBoth(Neighbours):
+    """redis.foreign_writers: what Node whitelisted is looked for, too."""
+    strategy = "whitelist"
+    more = {"redis.foreign_writers": True}
+
+    def test_everything_of_a_subject_is_out_at_node(self):
+        pairs, other = [self.node_login("everything") for _ in range(3)], self.node_login("other")
+        tokens = self.recant.open_session("everything")
+        self.assert_alive_at_both(tokens.access, *(pair.access for pair in pairs))
+        self.assertEqual(self.recant.revoke(subject="everything", wait=True).status, 200)
+        self.assert_dead_at_both(tokens.access, *(pair.access for pair in pairs))
+        self.assert_alive_at_both(other.access)
+
+    def test_who_logs_out_everywhere_is_out_at_node_and_may_come_back(self):
+        user = self.recant.create_user()
+        tokens, pair = self.recant.login(user), self.node_login(user.id)
+        self.assertEqual(self.recant.call("POST", "/v1/logout-all", bearer=tokens.access).status, 200)
+        wait_until(lambda: not self.node_takes(pair.access), "Node refuses its own")
+        self.assert_dead_at_both(tokens.access, pair.access)
+        again = self.recant.login(user)
+        self.assert_alive_at_both(again.access, self.recant.refresh(again).access)
 
 
 if __name__ == "__main__":

@@ -225,6 +225,41 @@ class Revocations(Readers):
             self.assert_read(tokens)
 
 
+class Whitelisted(Readers):
+    settings = {"session.strategy": "whitelist"}
+    whitelist = True
+
+    def test_what_stands_on_the_list_passes_until_it_does_not(self):
+        for subject in ("42", "a b:{c}%", "zo\u00eb"):
+            tokens = self.recant.open_session(subject)
+            newer = self.recant.refresh(tokens)
+            self.assert_read(tokens)
+            self.assert_read(newer)
+            key, = [key for key in self.redis("KEYS", "whitelist:user:*")
+                    if key.endswith(f":jti:{tokens.jti}")]
+            self.redis("DEL", key)
+            self.assert_refused(tokens)
+            self.assert_read(newer)
+            self.assertEqual(self.recant.logout(newer.access).status, 204)
+            self.assert_refused(newer)
+
+    def test_what_recant_takes_back(self):
+        for act in (lambda t: self.recant.revoke(token=t.access),
+                    lambda t: self.recant.revoke(session=t.session),
+                    lambda t: self.recant.revoke(subject=t.user_id)):
+            tokens, other = self.recant.sign_in(), self.recant.sign_in()
+            self.assert_read(tokens)
+            self.assertEqual(act(tokens).status, 200)
+            self.assert_refused(tokens)
+            self.assert_read(other)
+
+    def test_a_key_of_another_type_is_no_place(self):
+        tokens = self.recant.open_session("typed")
+        self.assertEqual(self.redis("DEL", tokens.place), 1)
+        self.redis("SADD", tokens.place, "1")
+        self.assert_refused(tokens)
+
+
 class WithoutRedis(Readers):
     def test_unknown_is_no(self):
         tokens = self.recant.sign_in()

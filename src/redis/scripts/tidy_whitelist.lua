@@ -40,7 +40,7 @@ local function take_back(place, jti)
   if ends == -2 then return 0 end
   local until_ms = (ends == -1 and now + unknown_life or ends) + MARGIN_MS
   hold(blacklist_jti .. jti, '1', until_ms, now)
-  hold(reason_jti .. jti, reason, until_ms, now)
+  hold_reason(reason_jti .. jti, reason, until_ms, now)
   return redis.call('DEL', place)
 end
 
