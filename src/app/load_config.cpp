@@ -1,5 +1,6 @@
 #include "app/load_config.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -34,15 +35,30 @@ OrRefusal<std::vector<Given>> read_file(const ConfigSources& sources, std::strin
   return parse_toml(*text, file);
 }
 
+/// Before '@', or as PostgreSQL's password= behind the '?'; a path may have either.
+bool may_hold_password(const std::string& url) {
+  return !sqlite_path(url) &&
+         (url.find('@') != std::string::npos || url.find("password=") != std::string::npos);
+}
+
+std::string variable_of(const Setting& setting) {
+  std::string name = "RECANT_" + std::string(setting.section) + "_" + std::string(setting.key);
+  std::ranges::transform(name, name.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return name;
+}
+
 /// A password on the command line is everybody's who may list processes.
 std::optional<std::string> secret_in_flag(const Given& flag) {
   const Setting* setting = find_setting(flag.section, flag.key);
   const auto* text = std::get_if<std::string>(&flag.value);
   if (setting == nullptr || !setting->secret || text == nullptr) return std::nullopt;
-  if (text->find('@') == std::string::npos) return std::nullopt;
+  if (!may_hold_password(*text)) return std::nullopt;
   return flag.where +
          " holds a password, and every user of this machine can read it there: write it into "
-         "recant.toml, or into a file that RECANT_REDIS_URL_FILE names.";
+         "recant.toml, or into a file that " +
+         variable_of(*setting) + "_FILE names.";
 }
 
 }  // namespace

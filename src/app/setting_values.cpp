@@ -244,7 +244,8 @@ std::string value_text(const Setting& setting, const Config& config) {
   Config copy = config;
   if (setting.secret) {
     const std::string& text = std::get<TextSpec>(setting.spec).field(copy);
-    return text.empty() ? "" : "(set)";
+    // The path of a database is none, and who asks what holds wants to see it.
+    return text.empty() || sqlite_path(text) ? text : "(set)";
   }
   return std::visit(
       Match{[&](const TextSpec& spec) { return spec.field(copy); },

@@ -142,7 +142,7 @@ constexpr Setting kSettings[] = {
      "good again."},
 
     {"database", "url", "", TextSpec{field<&C::database, &C::Database::url>, check_database_url},
-     "URL", "Where accounts are kept: sqlite:PATH; empty means recant.db in server.data."},
+     "URL", "Where accounts are kept: sqlite:PATH; empty means recant.db in server.data.", true},
 
     {"accounts", "enabled", "true", FlagSpec{field<&C::accounts, &C::Accounts::enabled>},
      "true|false", "Sign people in by name and password; without it Recant is a gateway only."},

@@ -232,6 +232,27 @@ TEST_F(ConfigTest, APasswordInAFlagIsRefused) {
                                   Not(HasSubstr("hunter2"))));
 }
 
+TEST_F(ConfigTest, ThePasswordOfADatabaseIsASecretToo) {
+  for (const char* url : {"postgresql://u:hunter2@h/d", "mysql://u:hunter2@h/d"}) {
+    file("database.url = \"" + std::string(url) + "\"\n");
+    EXPECT_THAT(only_error(), AllOf(HasSubstr("database.url"), Not(HasSubstr("hunter2"))));
+  }
+  file("");
+  for (const char* url : {"postgresql://u:hunter2@h/d", "postgresql://h/d?password=hunter2"}) {
+    sources_.flags.clear();
+    flag("database", "url", url);
+    const auto errors = bad();
+    EXPECT_THAT(errors, Contains(AllOf(HasSubstr("--database.url holds a password"),
+                                       HasSubstr("RECANT_DATABASE_URL_FILE"))));
+    EXPECT_THAT(errors, Not(Contains(HasSubstr("hunter2"))));
+  }
+}
+
+TEST_F(ConfigTest, ThePathOfADatabaseIsNoSecret) {
+  flag("database", "url", "sqlite:/srv/a@b/x.db");
+  EXPECT_EQ(value_text(*find_setting("database", "url"), good()), "sqlite:/srv/a@b/x.db");
+}
+
 TEST_F(ConfigTest, ANamedFileMustExist) {
   sources_.file = (directory_ / "none.toml").string();
   EXPECT_THAT(only_error(), AllOf(HasSubstr("none.toml"), HasSubstr("No such file")));
