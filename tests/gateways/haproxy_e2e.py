@@ -53,6 +53,9 @@ class Broken(contract.Contract):
     """HAProxy goes on after an error in Lua."""
     gateway_type = Haproxy
 
+    def test_HAProxy_finds_nothing_to_warn_of(self):
+        self.assertNotIn("WARNING", self.gateway.output())
+
     def test_an_error_in_lua_opens_no_door(self):
         tokens = self.recant.sign_in(scope="orders:read")
         for before, after in (("local answer = ask", "error('x') local answer = ask"),
