@@ -103,7 +103,7 @@ class Gateway:
                 return
             if "in use" not in self.output():
                 break
-        raise AssertionError(f"{self.name} ended at start:\n{self.output()}")
+        raise RuntimeError(f"{self.name} ended at start:\n{self.output()}")
 
     def _environment(self):
         """Whose home is its own folder, and who does not know another."""
@@ -116,7 +116,8 @@ class Gateway:
         here |= self.listen(self.port)
         texts = {name: example(self.name, name) for name in self.files}
         for old, new in [*self.changes, *here.items()]:
-            assert any(old in text for text in texts.values()), f"{self.name} does not say {old!r}"
+            if not any(old in text for text in texts.values()):
+                raise ValueError(f"{self.name} does not say {old!r}")
             texts = {name: text.replace(old, new) for name, text in texts.items()}
         for name, text in texts.items():
             self.write(name, text)
