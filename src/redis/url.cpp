@@ -18,6 +18,15 @@ constexpr std::string_view kForms =
     "write redis://[user[:password]@]host[:port][/db], rediss:// for the same under TLS, or "
     "unix:///path[?db=N]";
 
+/// Not port_number(), which makes another port of 99999.
+std::optional<std::uint16_t> parse_port(std::string_view digits) {
+  std::uint16_t port = 0;
+  const char* end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, port);
+  if (error != std::errc() || stop != end || port == 0) return std::nullopt;
+  return port;
+}
+
 /// Schemes that the contract knows and this version does not serve.
 constexpr std::array<std::string_view, 4> kLater = {"redis+sentinel", "redis+cluster",
                                                     "rediss+sentinel", "rediss+cluster"};
@@ -51,8 +60,9 @@ Result<Target, std::string> parse_tcp(const urls::url_view& url) {
   if (url.has_port() && !url.port().empty()) {
     // What follows the digits of "6379x" is read as a path.
     const bool trailing = !url.encoded_path().empty() && url.encoded_path().front() != '/';
-    if (url.port_number() == 0 || trailing) return fail("has no usable port; a port is 1 to 65535");
-    address.port = url.port_number();
+    const auto port = parse_port(std::string_view(url.port().data(), url.port().size()));
+    if (!port || trailing) return fail("has no usable port; a port is 1 to 65535");
+    address.port = *port;
   }
   target.address = std::move(address);
   target.user = url.user();

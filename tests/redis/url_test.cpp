@@ -65,6 +65,8 @@ TEST(RedisUrl, SaysWhatIsWrongAndNeverThePassword) {
       {"redis://u:hunter2@:6379", "no host"},
       {"redis://u:hunter2@h:0", "port"},
       {"redis://u:hunter2@h:65536", "port"},
+      {"redis://u:hunter2@h:99999", "port"},  // 34463, were it cut to 16 bits
+      {"redis://u:hunter2@h:99999999999999999999", "port"},
       {"redis://u:hunter2@h:6379x", "port"},
       {"redis://u:hunter2@h/x", "database number"},
       {"redis://u:hunter2@h/-1", "database number"},
