@@ -1,5 +1,6 @@
 #include "http/client_address.hpp"
 
+#include <algorithm>
 #include <boost/asio/ip/address_v6.hpp>
 #include <charconv>
 #include <optional>
@@ -46,6 +47,15 @@ std::optional<ip::address> parse_entry(std::string_view text) {
   return parse_address(one_colon ? text.substr(0, colon) : text);
 }
 
+/// The bytes of the network that an address of ours is in, IPv4 as ::ffff:a.b.c.d.
+ip::address_v6::bytes_type without_host(ip::address_v6::bytes_type bytes, unsigned prefix_bits) {
+  for (unsigned i = 0; i < bytes.size(); ++i) {
+    const unsigned kept = std::clamp(prefix_bits, 8 * i, 8 * i + 8) - 8 * i;
+    bytes[i] &= static_cast<std::uint8_t>(0xff << (8 - kept));
+  }
+  return bytes;
+}
+
 }  // namespace
 
 Result<TrustedProxies, std::string> TrustedProxies::parse(std::span<const std::string> entries) {
@@ -61,11 +71,23 @@ Result<TrustedProxies, std::string> TrustedProxies::parse(std::span<const std::s
       const auto digits = text.substr(slash + 1);
       const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
       if (ec != std::errc() || end != digits.data() + digits.size() || prefix > width) {
-        return '"' + entry + "\" needs a prefix length of 0 to " + std::to_string(width) +
+        return '"' + entry + "\" needs a prefix length of 1 to " + std::to_string(width) +
                " after the slash";
       }
     }
-    proxies.networks_.push_back({mapped(*address), prefix + (128 - width)});
+    if (prefix == 0) {
+      return '"' + entry +
+             "\" is everybody, and each could choose the address that they are known by in "
+             "X-Forwarded-For; name the proxies alone";
+    }
+    const auto bytes = mapped(*address);
+    const auto network = without_host(bytes, prefix + (128 - width));
+    if (network != bytes) {
+      return '"' + entry + "\" has bits set behind its prefix; write " +
+             plain(ip::make_address_v6(network)).to_string() + "/" + std::to_string(prefix) +
+             " for the network, or the address without a slash for one proxy";
+    }
+    proxies.networks_.push_back({bytes, prefix + (128 - width)});
   }
   return proxies;
 }

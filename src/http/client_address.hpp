@@ -19,7 +19,8 @@ namespace recant::http {
 class TrustedProxies {
  public:
   TrustedProxies() = default;
-  /// Addresses and networks (`10.0.0.0/8`, `::1`); the error is a sentence that names the bad one.
+  /// Addresses and networks (`10.0.0.0/8`, `::1`), but for that of everybody; the error is a
+  /// sentence that names the bad one.
   static Result<TrustedProxies, std::string> parse(std::span<const std::string> entries);
 
   bool trusts(const boost::asio::ip::address& address) const;

@@ -58,7 +58,7 @@ TEST(ClientAddress, TrustsNobodyUnlessTold) {
   headers.add("X-Forwarded-For", "1.2.3.4");
   EXPECT_EQ(TrustedProxies{}.client_of(make_address("127.0.0.1"), headers),
             make_address("127.0.0.1"));
-  EXPECT_EQ(trusting({"0.0.0.0/0"}).client_of(make_address("127.0.0.1"), headers),
+  EXPECT_EQ(trusting({"127.0.0.0/8"}).client_of(make_address("127.0.0.1"), headers),
             make_address("1.2.3.4"));
 }
 
@@ -70,6 +70,33 @@ TEST(ClientAddress, NamesABadEntry) {
     ASSERT_FALSE(proxies) << entry;
     EXPECT_THAT(proxies.error(), testing::HasSubstr(std::string("\"") + entry + '"'));
   }
+}
+
+// Everybody would choose the address that stands in the log and that throttling counts.
+TEST(TrustedProxies, AreNotEverybody) {
+  for (const char* entry : {"0.0.0.0/0", "::/0", "1.2.3.4/0"}) {
+    const std::vector<std::string> entries{entry};
+    const auto proxies = TrustedProxies::parse(entries);
+    ASSERT_FALSE(proxies) << entry;
+    EXPECT_THAT(proxies.error(), testing::HasSubstr("everybody")) << entry;
+  }
+}
+
+TEST(TrustedProxies, ANetworkHasNoBitsBehindItsPrefix) {
+  struct Bad {
+    const char* entry;
+    const char* meant;
+  };
+  for (const auto& [entry, meant] :
+       {Bad{"10.1.2.3/8", "10.0.0.0/8"}, Bad{"192.0.2.129/25", "192.0.2.128/25"},
+        Bad{"2001:db8::1/33", "2001:db8::/33"}}) {
+    const std::vector<std::string> entries{entry};
+    const auto proxies = TrustedProxies::parse(entries);
+    ASSERT_FALSE(proxies) << entry;
+    EXPECT_THAT(proxies.error(), testing::HasSubstr(std::string("write ") + meant)) << entry;
+  }
+  const std::vector<std::string> fine{"192.0.2.128/25", "192.0.2.7/32", "2001:db8::1/128"};
+  EXPECT_TRUE(TrustedProxies::parse(fine));
 }
 
 TEST(RequestId, IsTakenOnlyIfItCanStandInALog) {
