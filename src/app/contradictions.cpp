@@ -1,4 +1,5 @@
 // Values that are each allowed and do not go together.
+#include <algorithm>
 #include <filesystem>
 
 #include "app/issuer_contradictions.hpp"
@@ -103,6 +104,31 @@ void check_accounts(const LoadedConfig& loaded, std::vector<std::string>& out) {
                 named(loaded, "accounts", "enabled") + " says that there are none: leave one out.");
 }
 
+/// What attackers who hold the hashes pay for a guess: the rows of OWASP's table for argon2id, each
+/// as strong as the others.
+void check_password_hash(const LoadedConfig& loaded, std::vector<std::string>& out) {
+  struct Row {
+    std::int64_t memory_kib;
+    std::int64_t iterations;
+  };
+  static constexpr Row kRows[] = {{47104, 1}, {19456, 2}, {12288, 3}, {9216, 4}, {7168, 5}};
+  const Config::Password& password = loaded.config.password;
+  const bool strong = std::ranges::any_of(kRows, [&](const Row& row) {
+    return password.memory_kib >= row.memory_kib && password.iterations >= row.iterations;
+  });
+  if (strong) return;
+  std::string rows;
+  for (const Row& row : kRows) {
+    rows += (rows.empty() ? "" : ", ") + std::to_string(row.memory_kib) + " with " +
+            std::to_string(row.iterations);
+  }
+  out.push_back(named(loaded, "password", "memory_kib") + " is too little with " +
+                named(loaded, "password", "iterations") +
+                ": who gets hold of the database would guess passwords quickly. Of memory_kib with "
+                "iterations, take at least one of " +
+                rows + ".");
+}
+
 }  // namespace
 
 std::vector<std::string> contradictions(const LoadedConfig& loaded) {
@@ -115,6 +141,7 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
   check_accounts(loaded, out);
   check_issuers(loaded.config, out);
   check_redis_tls(loaded, out);
+  check_password_hash(loaded, out);
   return out;
 }
 

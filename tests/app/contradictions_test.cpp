@@ -45,6 +45,32 @@ TEST_F(ContradictionsTest, TheListenersDoNotMeet) {
   }
 }
 
+// The rows of OWASP's table: each is as strong as the others.
+TEST_F(ContradictionsTest, APasswordsHashIsAtLeastAsStrongAsTheTableAsks) {
+  struct Pair {
+    int memory_kib;
+    int iterations;
+    bool strong;
+  };
+  for (const auto& [memory_kib, iterations, strong] :
+       {Pair{47104, 1, true}, Pair{47103, 1, false}, Pair{19456, 2, true}, Pair{19455, 2, false},
+        Pair{12288, 3, true}, Pair{12287, 3, false}, Pair{9216, 4, true}, Pair{9215, 4, false},
+        Pair{7168, 5, true}, Pair{7168, 4, false}, Pair{7168, 1, false}, Pair{7168, 100, true},
+        Pair{1048576, 1, true}}) {
+    SCOPED_TRACE(memory_kib);
+    file("[password]\nmemory_kib = " + std::to_string(memory_kib) +
+         "\niterations = " + std::to_string(iterations) + "\n");
+    if (strong) {
+      good();
+      continue;
+    }
+    EXPECT_THAT(only_error(),
+                AllOf(HasSubstr("password.memory_kib (" + std::to_string(memory_kib) + ", "),
+                      HasSubstr("password.iterations (" + std::to_string(iterations) + ", "),
+                      HasSubstr("7168 with 5")));
+  }
+}
+
 TEST_F(ContradictionsTest, EachIdentityHeaderHasANameOfItsOwn) {
   file("server.identity_headers = [\"subject=X-User\", \"session=x-user\"]\n");
   EXPECT_THAT(only_error(), AllOf(HasSubstr("server.identity_headers ("), HasSubstr("line 1)"),

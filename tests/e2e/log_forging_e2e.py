@@ -173,7 +173,7 @@ class Forging(RecantTest):
         self.legacy = HmacIssuer("legacy", sid_claim="session")
         self.addCleanup(self.legacy.end)
         self.recant = self.start({"log.level": "debug", "log.format": log_format, "password.memory_kib": 7168,
-                                  "password.iterations": 1, "server.trusted_proxies": ["127.0.0.1"],
+                                  "password.iterations": 5, "server.trusted_proxies": ["127.0.0.1"],
                                   "issuer": [self.legacy.table]})
         user = self.recant.create_user()
         self.name = quoted(user.name.encode())
