@@ -10,6 +10,7 @@
 #include "app/quoting.hpp"
 #include "app/remote_source.hpp"
 #include "app/small_file.hpp"
+#include "cli/spelling.hpp"
 
 namespace recant::app {
 namespace {
@@ -34,9 +35,7 @@ std::string lower(std::string_view text) {
 
 const Setting* setting_of(std::string_view variable) {
   for (const Setting& setting : settings()) {
-    if (variable == std::string(kPrefix) + upper(setting.section) + "_" + upper(setting.key)) {
-      return &setting;
-    }
+    if (variable == variable_of(setting)) return &setting;
   }
   return nullptr;
 }
@@ -63,6 +62,32 @@ bool is_service_link(const Variable& variable) {
   const std::string_view rest = name.substr(port + std::string_view("_PORT").size());
   const bool numbered = rest.size() > 1 && rest[0] == '_' && rest[1] >= '0' && rest[1] <= '9';
   return numbered || (rest.empty() && variable.value.find("://") != std::string::npos);
+}
+
+/// "RECANT_REFERSH_GRACE" → "RECANT_REFRESH_GRACE", "RECANT_token_issuer" → "RECANT_TOKEN_ISSUER";
+/// nothing where a section of ours begins it, or nothing of ours comes near.
+std::optional<std::string> meant_by(std::string_view variable) {
+  const bool file = variable.ends_with(kFileSuffix);
+  const std::string_view suffix = file ? kFileSuffix : std::string_view();
+  const std::string bare(variable.substr(0, variable.size() - suffix.size()));
+  std::vector<std::string> names;
+  std::vector<std::string> sections;
+  for (const Setting& setting : settings()) {
+    names.push_back(variable_of(setting));
+    sections.push_back(upper(setting.section));
+  }
+  if (const std::string loud = upper(bare); std::ranges::find(names, loud) != names.end()) {
+    return loud + std::string(suffix);
+  }
+  if (section_of(variable)) return std::nullopt;
+  if (const auto name = cli::nearest(bare, names)) return *name + std::string(suffix);
+  const std::string_view rest = std::string_view(bare).substr(kPrefix.size());
+  const auto end = rest.find('_');
+  // RECANT_TOKN alone is no key of any section.
+  if (end == std::string_view::npos) return std::nullopt;
+  const auto section = cli::nearest(upper(rest.substr(0, end)), sections);
+  if (!section) return std::nullopt;
+  return std::string(kPrefix) + *section + "_…";
 }
 
 class Reader {
@@ -115,7 +140,9 @@ class Reader {
   }
 
   void unknown(const std::string& name) {
-    if (const auto section = section_of(name)) {
+    if (const auto meant = meant_by(name)) {
+      errors.push_back(name + ": there is no such variable; did you mean " + *meant + "?");
+    } else if (const auto section = section_of(name)) {
       const std::string key = lower(name.substr(kPrefix.size() + section->size()));
       // apply() knows what to say about a key that does not exist.
       reading.given.push_back(
@@ -130,6 +157,10 @@ class Reader {
 };
 
 }  // namespace
+
+std::string variable_of(const Setting& setting) {
+  return std::string(kPrefix) + upper(setting.section) + "_" + upper(setting.key);
+}
 
 std::vector<Variable> process_environment() {
   std::vector<Variable> variables;

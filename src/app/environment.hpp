@@ -15,6 +15,9 @@ struct Variable {
   std::string value;
 };
 
+/// RECANT_TOKEN_ISSUER.
+std::string variable_of(const Setting& setting);
+
 /// The variables of this process.
 std::vector<Variable> process_environment();
 
@@ -23,8 +26,8 @@ std::vector<std::string> as_written(const std::vector<Variable>& variables);
 
 struct EnvironmentReading {
   std::vector<Given> given;
-  /// About variables that look like ours and are none; a mistake in a name of a known section is an
-  /// error instead.
+  /// About variables that look like ours and are none; one in a known section, or nearly in one, is
+  /// an error instead.
   std::vector<std::string> warnings;
 };
 

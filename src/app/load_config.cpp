@@ -1,6 +1,5 @@
 #include "app/load_config.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -39,14 +38,6 @@ OrRefusal<std::vector<Given>> read_file(const ConfigSources& sources, std::strin
 bool may_hold_password(const std::string& url) {
   return !sqlite_path(url) &&
          (url.find('@') != std::string::npos || url.find("password=") != std::string::npos);
-}
-
-std::string variable_of(const Setting& setting) {
-  std::string name = "RECANT_" + std::string(setting.section) + "_" + std::string(setting.key);
-  std::ranges::transform(name, name.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  return name;
 }
 
 /// A password on the command line is everybody's who may list processes.

@@ -85,8 +85,10 @@ std::optional<std::string> check_key_prefix(const std::string& text) {
 }
 
 std::optional<std::string> check_proxy(const std::string& text) {
-  if (http::TrustedProxies::parse({&text, 1})) return std::nullopt;
-  return "must be a list of IP addresses and networks, such as 10.0.0.0/8 and ::1";
+  const auto proxies = http::TrustedProxies::parse({&text, 1});
+  if (proxies) return std::nullopt;
+  return "must be a list of IP addresses and networks, such as 10.0.0.0/8 and ::1: " +
+         proxies.error();
 }
 
 std::optional<std::string> check_identity_header(const std::string& text) {
@@ -121,6 +123,9 @@ std::optional<std::string> check_database_url(const std::string& text) {
     return "asks for PostgreSQL, which this version of Recant does not know yet; write sqlite:PATH";
   }
   const auto path = sqlite_path(text);
+  if (path == ":memory:") {
+    return "asks for a database in memory, which Recant would lose at each stop; write sqlite:PATH";
+  }
   if (path && !check_path(*path)) return std::nullopt;
   return "must be sqlite:PATH, such as sqlite:/var/lib/recant/recant.db";
 }

@@ -32,7 +32,7 @@ std::string shown(const RawValue& value) {
             [](std::int64_t number) { return "the number " + std::to_string(number); },
             [](bool flag) { return std::string(flag ? "true" : "false"); },
             [](const std::vector<std::string>& list) {
-              return "[" + in_quotes(join(list, ", ")) + "]";
+              return list.empty() ? "[]" : "[" + in_quotes(join(list, ", ")) + "]";
             },
             [](const Other& other) { return other.type; }},
       value);

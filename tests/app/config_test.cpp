@@ -185,6 +185,10 @@ INSTANTIATE_TEST_SUITE_P(
                  "HS384, HS512, EdDSA"}},
         Mistake{"server.listen = \"8080\"\n", {"127.0.0.1:8080"}},
         Mistake{"server.trusted_proxies = [\"10.0.0.0/33\"]\n", {"IP addresses and networks"}},
+        Mistake{"server.trusted_proxies = [\"0.0.0.0/0\"]\n", {"everybody", "X-Forwarded-For"}},
+        Mistake{"server.trusted_proxies = [\"10.1.2.3/8\"]\n", {"write 10.0.0.0/8"}},
+        Mistake{"redis.url = \"redis://127.0.0.1:99999/0\"\n", {"1 to 65535"}},
+        Mistake{"database.url = \"sqlite::memory:\"\n", {"in memory", "sqlite:PATH"}},
         Mistake{"database.url = \"/x.db\"\n", {"sqlite:PATH"}},
         // not TOML
         Mistake{"[token]\nissuer = x\n", {"not TOML", "quotation marks"}, 2},
@@ -202,6 +206,34 @@ TEST_F(ConfigTest, AMistypedVariableOfOursIsAnError) {
               AllOf(HasSubstr("RECANT_TOKEN_ISUER"), HasSubstr("did you mean token.issuer?")));
 }
 
+TEST_F(ConfigTest, AMistypedSectionInAVariableIsAnErrorThatNamesWhatWasMeant) {
+  struct Slip {
+    const char* variable;
+    const char* meant;
+  };
+  for (const auto& [name, meant] : {Slip{"RECANT_REFERSH_GRACE", "RECANT_REFRESH_GRACE"},
+                                    Slip{"RECANT_TOKN_AUDIENCE", "RECANT_TOKEN_AUDIENCE"},
+                                    Slip{"RECANT_TOKN_AUDIENCE_FILE", "RECANT_TOKEN_AUDIENCE_FILE"},
+                                    Slip{"RECANT_TOKN_WHATEVER", "RECANT_TOKEN_"},
+                                    Slip{"RECANT_DATABSE_URL", "RECANT_DATABASE_URL"}}) {
+    sources_.environment = {{name, "hunter2"}};
+    EXPECT_THAT(only_error(),
+                AllOf(HasSubstr(std::string(name) + ": "),
+                      HasSubstr(std::string("did you mean ") + meant), Not(HasSubstr("hunter2"))));
+  }
+}
+
+TEST_F(ConfigTest, AVariableInSmallLettersIsToldOfCapitals) {
+  variable("RECANT_token_audience", "a");
+  EXPECT_THAT(only_error(), AllOf(HasSubstr("RECANT_token_audience: "),
+                                  HasSubstr("did you mean RECANT_TOKEN_AUDIENCE?")));
+}
+
+TEST_F(ConfigTest, AnEmptyListIsShownAsOne) {
+  file("token.audience = []\n");
+  EXPECT_THAT(only_error(), HasSubstr("given was []."));
+}
+
 TEST_F(ConfigTest, AVariableOfALaterVersionIsAnError) {
   variable("RECANT_VERIFY_MAX_STALENESS", "1s");
   EXPECT_THAT(only_error(), HasSubstr("\"verify.max_staleness\" yet"));
@@ -210,8 +242,10 @@ TEST_F(ConfigTest, AVariableOfALaterVersionIsAnError) {
 TEST_F(ConfigTest, OtherVariablesAreLeftAlone) {
   variable("RECANT_SERVER", "http://127.0.0.1:1").variable("PATH", "x");
   EXPECT_THAT(load_config(sources_)->warnings, IsEmpty());
+  variable("RECANT_VERSION", "1").variable("RECANT_PORT_8080_TCP", "tcp://10.0.0.1:8080");
   variable("RECANT_WOMBAT_X", "1");
-  EXPECT_THAT(load_config(sources_)->warnings, ElementsAre(HasSubstr("RECANT_WOMBAT_X")));
+  EXPECT_THAT(load_config(sources_)->warnings,
+              ElementsAre(HasSubstr("RECANT_VERSION"), HasSubstr("RECANT_WOMBAT_X")));
 }
 
 TEST_F(ConfigTest, ASecretIsNeverEchoed) {

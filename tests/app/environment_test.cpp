@@ -13,12 +13,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-std::string variable_of(const Setting& setting) {
-  std::string name = "RECANT_" + std::string(setting.section) + "_" + std::string(setting.key);
-  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return name;
-}
-
 class FileVariableTest : public ConfigTest {
  public:
   std::string issuer_in(const std::string& content) {
