@@ -123,8 +123,6 @@ void Log::write(LogLevel level, std::string_view message, std::initializer_list<
 
 void Log::record(service::Event event, const service::Caller& caller,
                  const service::EventFields& fields) {
-  const LogLevel level = level_of(event);
-  if (!takes(level)) return;
   const std::string_view actor = fields.actor.empty() ? caller.actor : fields.actor;
   const std::array<LogField, 8> all{{{"request_id", caller.request_id},
                                      {"subject", fields.subject},
@@ -134,17 +132,17 @@ void Log::record(service::Event event, const service::Caller& caller,
                                      {"detail", fields.detail},
                                      {"address", caller.address},
                                      {"user_agent", caller.user_agent}}};
-  emit({clock_.wall(), level, "event", service::name_of(event), all});
+  emit({clock_.wall(), level_of(event), "event", service::name_of(event), all});
 }
 
 void Log::administered(const service::Caller& caller, const service::AdminAct& act) {
-  write(LogLevel::info, "an administrator called",
-        {{"request_id", caller.request_id},
-         {"actor", caller.actor},
-         {"method", act.method},
-         {"route", act.route},
-         {"status", std::int64_t{act.status}},
-         {"address", caller.address}});
+  const std::array<LogField, 6> all{{{"request_id", caller.request_id},
+                                     {"actor", caller.actor},
+                                     {"method", act.method},
+                                     {"route", act.route},
+                                     {"status", std::int64_t{act.status}},
+                                     {"address", caller.address}}};
+  emit({clock_.wall(), LogLevel::info, "message", "an administrator called", all});
 }
 
 std::size_t Log::dropped() const { return writer_->dropped(); }

@@ -1,5 +1,6 @@
 // The log: text for a person at a terminal, else JSON, one object a line, on standard error.
-// Security events (contract §5) go through it too.
+// Security events (contract §5) and what administrators did go through it too, and are written
+// whatever the level: who turns the chatter down does not mean the audit trail.
 //
 // Thread-safe, and never waits for whoever reads it: lines are queued for a thread of its own,
 // which writes them some milliseconds later at most, and when the queue is full the oldest give

@@ -161,7 +161,7 @@ constexpr Setting kSettings[] = {
      "Shorter passwords are refused."},
 
     {"log", "level", "info", ChoiceSpec{field<&C::log, &C::Log::level>, kLevels}, "NAME",
-     "The least important lines to write."},
+     "The least important lines to write; security events always are."},
     {"log", "format", "auto", ChoiceSpec{field<&C::log, &C::Log::format>, kFormats}, "NAME",
      "auto is text on a terminal and JSON lines elsewhere."},
 };

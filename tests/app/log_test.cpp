@@ -133,12 +133,24 @@ TEST_F(LogTest, LeavesOutWhatIsNotImportantEnough) {
     Log log(options(LogLevel::warn), clock_);
     log.write(LogLevel::info, "no");
     log.write(LogLevel::warn, "yes");
-    log.record(service::Event::login_ok, {}, {});
-    log.record(service::Event::login_failed, {}, {});
   }
-  ASSERT_EQ(lines_.size(), 2u);
+  ASSERT_EQ(lines_.size(), 1u);
   EXPECT_THAT(lines_[0], HasSubstr("yes"));
-  EXPECT_THAT(lines_[1], HasSubstr("login.failed"));
+}
+
+// Contract §5: an auditor finds each of them, however quiet the log is otherwise.
+TEST_F(LogTest, NoLevelSilencesASecurityEvent) {
+  {
+    Log log(options(LogLevel::error), clock_);
+    for (const service::Event event : service::kEvents) log.record(event, {}, {});
+    log.administered({}, {"GET", "/v1/admin/users", 200});
+  }
+  ASSERT_EQ(lines_.size(), service::kEvents.size() + 1);
+  for (std::size_t i = 0; i < service::kEvents.size(); ++i) {
+    EXPECT_THAT(lines_[i],
+                HasSubstr("\"" + std::string(service::name_of(service::kEvents[i])) + "\""));
+  }
+  EXPECT_THAT(lines_.back(), HasSubstr("an administrator called"));
 }
 
 TEST_F(LogTest, AnEventSaysWhoFromWhereAndInWhichRequest) {
