@@ -102,8 +102,7 @@ class Serving {
         HttpFront::Needs{clock_, random_, *resources_, log_, readiness_, policy_, threads_,
                          *tls ? std::optional((*tls)->context) : std::nullopt});
     // Before the first request is taken, so that none is cut off; heeded once all has started.
-    // Else a hangup ends the process, as that of a terminal that was closed should.
-    if (*tls || !loaded_.config.keys.files.empty()) hangups_.wait([this] { read_again(); });
+    hangups_.wait([this] { read_again(); });
     signals_.wait([this](int number) { stop(number); }, [this](int number) { at_once(number); });
     const auto ports = front_->start();
     if (!ports) return ports.error();
@@ -207,8 +206,14 @@ class Serving {
 
   /// What is wrong now leaves the old certificate in its place.
   void read_again() {
-    if (!loaded_.config.server.tls_cert.empty()) renew_tls();
-    if (!loaded_.config.keys.files.empty()) read_keys_again();
+    const bool tls = !loaded_.config.server.tls_cert.empty();
+    const bool keys = !loaded_.config.keys.files.empty();
+    if (tls) renew_tls();
+    if (keys) read_keys_again();
+    if (tls || keys) return;
+    log_.write(LogLevel::info,
+               "SIGHUP: there is no certificate and no key file to read again; other settings take "
+               "a restart");
   }
 
   void read_keys_again() {
