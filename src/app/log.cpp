@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <future>
 #include <thread>
 #include <utility>
 
@@ -29,6 +30,8 @@ void write_to_standard_error(std::string_view lines) {
 /// written at once, and whoever wrote it had nobody to wake: that took a tenth of a refresh.
 constexpr std::chrono::milliseconds kRest{5};
 constexpr std::size_t kMostAtOnce = 64 * 1024;
+/// How long an end waits for whoever reads the log. What has not been read by then is lost.
+constexpr std::chrono::seconds kLastFlush{1};
 
 /// Hands whole lines on, many together when there are many. On the log's thread only, so it needs
 /// no lock.
@@ -79,10 +82,24 @@ class Log::Writer {
             spdlog::async_overflow_policy::overrun_oldest)) {
     logger_->set_level(spdlog::level::trace);  // what is too low never comes so far
   }
-  // Works off the queue and joins: from then on nobody but us refers to the logger and its sink.
+  // Works off the queue and joins: from then on nobody refers to the logger and its sink. A reader
+  // who stands still keeps the log's thread in its write, and the pool waits for room in its queue
+  // to end; so that is a thread's business, and left to it when it takes too long.
   ~Writer() {
     logger_->flush();
-    pool_.reset();
+    std::promise<void> ended;
+    const auto end = ended.get_future();
+    std::thread last(
+        [pool = std::move(pool_), logger = std::move(logger_), ended = std::move(ended)]() mutable {
+          pool.reset();
+          logger.reset();
+          ended.set_value();
+        });
+    if (end.wait_for(kLastFlush) == std::future_status::ready) {
+      last.join();
+    } else {
+      last.detach();
+    }
   }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;

@@ -40,7 +40,8 @@ LogOptions make_log_options(std::string_view level, std::string_view format, boo
 class Log final : public service::EventSink {
  public:
   Log(LogOptions options, const Clock& clock);
-  /// Writes out what is queued.
+  /// Writes out what is queued, but waits a second at most: then `output` may still be running, and
+  /// must own what it needs.
   ~Log() override;
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

@@ -209,6 +209,42 @@ TEST_F(LogTest, AWriterNeverWaitsForAReader) {
   EXPECT_THAT(lines_.back(), HasSubstr("\"99\""));
 }
 
+// Nor does the end of the program: with a full queue even ending the log's thread would wait.
+TEST_F(LogTest, AnEndDoesNotWaitForAReaderWhoStandsStill) {
+  struct Reader {
+    std::mutex mutex;
+    std::condition_variable condition;
+    bool reading = false;
+    bool ended = false;
+  };
+  const auto reader = std::make_shared<Reader>();
+  LogOptions stuck;
+  stuck.queue = 4;
+  stuck.output = [reader](std::string_view) {
+    std::unique_lock lock(reader->mutex);
+    reader->condition.wait(lock, [&] { return reader->reading; });
+  };
+  bool ended_first = false;
+  std::thread late([&] {
+    std::unique_lock lock(reader->mutex);
+    ended_first =
+        reader->condition.wait_for(lock, std::chrono::seconds(30), [&] { return reader->ended; });
+    reader->reading = true;
+    reader->condition.notify_all();
+  });
+  {
+    Log log(stuck, clock_);
+    for (int i = 0; i < 100; ++i) log.write(LogLevel::info, std::to_string(i));
+  }
+  {
+    const std::lock_guard lock(reader->mutex);
+    reader->ended = true;
+    reader->condition.notify_all();
+  }
+  late.join();
+  EXPECT_TRUE(ended_first);
+}
+
 // A write a line, and a thread woken for each, cost more than the line.
 TEST_F(LogTest, LinesThatWaitAreWrittenTogether) {
   std::mutex mutex;
