@@ -202,6 +202,7 @@ class Serving {
         << greeting(loaded_, urls,
                     std::filesystem::absolute(resources_->directory.admin_key()).lexically_normal())
         << std::flush;
+    streams_.out.clear();  // it serves whether or not anybody is greeted
   }
 
   /// What is wrong now leaves the old certificate in its place.
