@@ -16,7 +16,11 @@ Task<http::Response> Gate::handle(http::Request& request) {
   if (readiness_.fit() || std::ranges::find(kAlways, request.path) != kAlways.end()) {
     co_return co_await inner_.handle(request);
   }
-  const http::Problem problem{http::Code::unavailable, "This server waits for its Redis."};
+  inner_.name_route(request);
+  if (request.route.starts_with("/v1/check")) {
+    meter_.checked("unavailable", service::kUnfitRedis, "local");
+  }
+  const http::Problem problem{http::Code::unavailable, readiness_.told_to_strangers()};
   co_return inner_.refuse(request, problem);
 }
 

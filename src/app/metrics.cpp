@@ -31,10 +31,16 @@ constexpr std::string_view kRefreshOutcomes[] = {"rotated", "repeated", "throttl
                                                  "expired", "revoked",  "reused"};
 constexpr std::string_view kRevocationKinds[] = {"jti", "session", "subject", "all"};
 constexpr std::array<std::string_view, 3> kCommonChecks[] = {
-    {"valid", "", "redis"},          {"unavailable", "redis", "redis"},
-    {"invalid", "expired", "local"}, {"invalid", "not_signed_by_us", "local"},
-    {"revoked", "jti", "redis"},     {"revoked", "session", "redis"},
-    {"revoked", "subject", "redis"}, {"revoked", "all", "redis"},
+    {"valid", "", "redis"},
+    {"unavailable", service::kSilentRedis, "redis"},
+    {"unavailable", service::kUnknownPolicy, "redis"},
+    {"unavailable", service::kUnfitRedis, "local"},
+    {"invalid", "expired", "local"},
+    {"invalid", "not_signed_by_us", "local"},
+    {"revoked", "jti", "redis"},
+    {"revoked", "session", "redis"},
+    {"revoked", "subject", "redis"},
+    {"revoked", "all", "redis"},
     {"revoked", "lost", "redis"}};
 
 template <std::size_t N>

@@ -17,7 +17,11 @@ class Readiness {
   void set_fit() { fit_.store(true, std::memory_order_release); }
   /// Until set_fit(). `why` as for set_waiting_for.
   void set_unfit(std::string why) {
-    set_waiting_for(std::move(why));
+    {
+      const std::lock_guard lock(mutex_);
+      told_to_strangers_ = why;
+      waiting_for_ = std::move(why);
+    }
     fit_.store(false, std::memory_order_release);
   }
 
@@ -33,6 +37,12 @@ class Readiness {
   std::string waiting_for() const {
     const std::lock_guard lock(mutex_);
     return waiting_for_;
+  }
+
+  /// The same for whoever calls: what is wrong, but not where Redis is.
+  std::string told_to_strangers() const {
+    const std::lock_guard lock(mutex_);
+    return told_to_strangers_;
   }
 
   /// About the policy that all servers share: why nothing can be judged, and what an operator ought
@@ -57,6 +67,7 @@ class Readiness {
   mutable std::mutex mutex_;
   // Guarded by mutex_:
   std::string waiting_for_;
+  std::string told_to_strangers_ = "This server waits for its Redis.";
   std::string policy_fault_;
   std::string policy_warning_;
 };

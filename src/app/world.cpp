@@ -120,7 +120,7 @@ struct World::Parts {
                  sessions, revocations, keys,    admin,    shared.log},
         api(services, operations, api_options(shared.config)),
         operators(services, operations, {http::Calls::operators}),
-        gate(api, shared.readiness),
+        gate(api, shared.readiness, metrics),
         http_observer(metrics, shared.log) {
     redis_observer.when_denied([this, &io, &shared] {
       boost::asio::co_spawn(io, tell_missing_rights(connection, shared), boost::asio::detached);

@@ -169,6 +169,13 @@ Response Api::method_not_allowed(Request& request, const std::string& allow) {
   return to_response(problem).header("Allow", allow);
 }
 
+void Api::name_route(Request& request) {
+  const auto match = router_.match(request.method, request.path);
+  if (match.kind == Router::Match::Kind::found) {
+    request.route = routes_[match.index]->endpoint.pattern;
+  }
+}
+
 Response Api::refuse(const Request& request, const Problem& problem) {
   if (is_check(request.path) && status_of(problem.code) != 503) {
     return to_response({Code::invalid_token, problem.detail});

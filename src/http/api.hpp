@@ -71,6 +71,7 @@ class Api final : public Handler {
   /// A gateway understands four statuses only, so for it a refusal is 401 or 503 (security bar
   /// O47).
   Response refuse(const Request& request, const Problem& problem) override;
+  void name_route(Request& request) override;
 
  private:
   enum class Auth {

@@ -27,6 +27,9 @@ class Handler {
     static_cast<void>(request);
     return to_response(problem);
   }
+
+  /// Names the request's route without answering it, for whoever refuses it unasked and counts.
+  virtual void name_route(Request& request) { static_cast<void>(request); }
 };
 
 struct Exchange {

@@ -33,12 +33,12 @@ Task<Outcome<verify::VerifiedToken>> Check::judge(std::string access_token) {
   if (!token) co_return token.error();
   const auto answers = co_await reader_.ask(*token);
   if (!answers) {
-    meter_.checked("unavailable", "redis", "redis");
+    meter_.checked("unavailable", kSilentRedis, "redis");
     co_return unavailable();
   }
   const auto revoked = verify::decide_revoked(*token, *answers);
   if (!revoked) {
-    meter_.checked("unavailable", "policy", "redis");
+    meter_.checked("unavailable", kUnknownPolicy, "redis");
     co_return unavailable();
   }
   if (!*revoked) {

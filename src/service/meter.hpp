@@ -6,6 +6,12 @@
 
 namespace recant::service {
 
+/// Why a check could not be decided: Redis did not answer, its policy is missing or unknown, or it
+/// is not fit to be believed, and then nothing was asked.
+inline constexpr std::string_view kSilentRedis = "redis";
+inline constexpr std::string_view kUnknownPolicy = "policy";
+inline constexpr std::string_view kUnfitRedis = "unfit";
+
 class Meter {
  public:
   virtual ~Meter() = default;

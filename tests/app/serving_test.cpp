@@ -46,7 +46,8 @@ class GateTest : public ::testing::Test {
 
   Readiness readiness_;
   Echo inner_;
-  Gate gate_{inner_, readiness_};
+  ThreadMetrics metrics_;
+  Gate gate_{inner_, readiness_, metrics_};
 };
 
 TEST_F(GateTest, LetsOnlyOperatorsThroughUntilRedisIsKnown) {

@@ -25,11 +25,25 @@ class MadeUnfit(RecantTest):
         self.assert_problem(recant.try_refresh(tokens.refresh), "unavailable")
         self.assertIn("maxmemory-policy noeviction", self.readyz(recant))
         self.assertEqual(recant.call("GET", "/healthz").status, 200)
+        self.assert_told_and_counted(recant, tokens)
         recant.line_with("no longer fit to serve", "allkeys-lru")
         self.redis("CONFIG", "SET", "maxmemory-policy", "noeviction")
         recant.wait_ready()
         self.assert_alive(tokens, recant)
         recant.line_with("fit to serve again")
+
+    def assert_told_and_counted(self, recant, tokens):
+        # A server of which no counter moves is looked at by nobody.
+        def counted():
+            metrics = recant.metrics()
+            return (metrics.sum("recant_checks_total", verdict="unavailable", reason="unfit"),
+                    metrics.sum("recant_http_request_duration_seconds_count", route="/v1/check", code="503"))
+        before = counted()
+        for _ in range(10):
+            answer = recant.check(tokens.access)
+            self.assertEqual(answer.status, 503)
+            self.assertIn("maxmemory-policy", answer.json["detail"])
+        wait_until(lambda: counted() == (before[0] + 10, before[1] + 10), "ten refusals are counted")
 
     def test_where_it_was_accepted_it_goes_on(self):
         self.redis("CONFIG", "SET", "maxmemory", "200mb")
