@@ -81,6 +81,11 @@ Task<void> PolicyWatch::run() {
 }
 
 void PolicyWatch::found(const redis::StandingPolicy& standing) {
+  if (standing.before.empty() && !standing.text.empty()) {
+    needs_.log.write(LogLevel::warn,
+                     "the policy was gone from this Redis and was written again; was it flushed?",
+                     {{"now", standing.text}});
+  }
   if (!standing.policy) {
     std::string fault = unknown_policy(standing);
     fault.front() = 'T';

@@ -116,6 +116,9 @@ Task<OrRefusal<bool>> RedisWatch::agrees_on_policy() {
     why_not_ = standing.error().detail;
     co_return false;
   }
+  if (options_.change_policy && options_.policy_changed && standing->before != standing->text) {
+    options_.policy_changed(standing->before, standing->text);
+  }
   if (auto refused = refuse_policy(options_.policy, *standing)) co_return *std::move(refused);
   co_return true;
 }

@@ -35,6 +35,8 @@ struct LookOptions {
   /// before.
   core::Policy policy{};
   bool change_policy = false;
+  /// Told of a policy that was changed so: what stood before, empty for none, and what stands now.
+  std::function<void(const std::string& before, const std::string& now)> policy_changed{};
 };
 
 class RedisWatch final : private redis::ConnectionObserver {

@@ -74,7 +74,7 @@ class Serving {
     return cli::kRefused;
   }
 
-  LookOptions look_options() const {
+  LookOptions look_options() {
     LookOptions options;
     options.timeout = std::max(loaded_.config.redis.timeout, kLookTimeout);
     options.inspection.accept_eviction = loaded_.config.redis.accept_eviction;
@@ -83,6 +83,10 @@ class Serving {
     options.convert_keys = flags_.convert_keys;
     options.policy = policy_of(loaded_.config);
     options.change_policy = flags_.change_policy;
+    options.policy_changed = [this](const std::string& before, const std::string& now) {
+      log_.write(LogLevel::warn, "--change-policy changed what all servers on this Redis go by",
+                 {{"before", before.empty() ? "none" : redis::printable(before)}, {"now", now}});
+    };
     return options;
   }
 

@@ -13,9 +13,10 @@ Task<Result<StandingPolicy, RedisError>> publish_policy(Commander& redis, const 
   const auto reply = co_await eval(redis, Scripts::embedded().publish_policy, names, arguments);
   if (!reply) co_return reply.error();
   const auto elements = reply->elements();
-  const auto text = elements.size() == 1 ? elements.front().text() : std::nullopt;
-  if (!text) co_return RedisError{RedisErrc::unexpected_reply, "publish_policy"};
-  co_return StandingPolicy{std::string(*text), core::Policy::parse(*text)};
+  const auto text = elements.size() == 2 ? elements[0].text() : std::nullopt;
+  const auto before = elements.size() == 2 ? elements[1].text() : std::nullopt;
+  if (!text || !before) co_return RedisError{RedisErrc::unexpected_reply, "publish_policy"};
+  co_return StandingPolicy{std::string(*text), core::Policy::parse(*text), std::string(*before)};
 }
 
 }  // namespace recant::redis

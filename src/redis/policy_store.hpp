@@ -16,6 +16,7 @@ namespace recant::redis {
 struct StandingPolicy {
   std::string text;                    // as it stands; empty for what is no text
   std::optional<core::Policy> policy;  // nothing for one that is not known here
+  std::string before{};                // what stood until then; empty for nothing, or no text
 };
 
 /// Writes `policy` where none stands, over whatever stands with `replace`, and tells what stands

@@ -109,6 +109,8 @@ class Changed(RecantTest):
         tokens = recant.sign_in()
         self.restart(recant, WHITELIST)
         self.assertEqual(redis("GET", "recant:policy"), "v=1 strategy=whitelist")
+        recant.line_with('"warn"', "--change-policy", '"before":"v=1 strategy=blacklist"',
+                         '"now":"v=1 strategy=whitelist"')
         self.assert_invalid_token(recant.check(tokens.access), "revoked: foreign")
         newer = recant.refresh(tokens)
         self.assert_alive(newer, recant)
@@ -118,6 +120,14 @@ class Changed(RecantTest):
         redis("DEL", newer.place)
         self.assert_alive(newer, recant)
         recant.refresh(newer)
+
+    def test_a_policy_that_was_flushed_is_written_again_and_told(self):
+        redis = self.start_redis()
+        recant = self.start(redis=redis)
+        self.assertNotIn("policy", recant.output())
+        redis("FLUSHALL")
+        recant.line_with('"warn"', "written again", '"now":"v=1 strategy=blacklist"')
+        self.assertEqual(redis("GET", "recant:policy"), "v=1 strategy=blacklist")
 
     def test_a_server_that_does_not_agree_refuses_to_start_and_says_what_to_do(self):
         redis = self.start_redis()
