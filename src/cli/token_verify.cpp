@@ -2,7 +2,6 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,12 +64,22 @@ std::string to_text(const Judgement& judgement) {
          json::serialize(judgement.claims);
 }
 
+constexpr std::size_t kLargestKeySet = 1024 * 1024;
+
 /// The key set, or one sentence.
 std::optional<jose::KeySet> read_keys(const std::string& file, const Streams& streams) {
   std::ifstream in(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  // read(), unlike an iterator, throws nothing for a directory, and ends with what has no end.
+  std::string text(kLargestKeySet + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (!in.is_open() || in.bad()) {
     streams.err << "recant token verify: the file " << file << " cannot be read.\n";
+    return std::nullopt;
+  }
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kLargestKeySet) {
+    streams.err << "recant token verify: the file " << file
+                << " is larger than 1 MiB, so it is no JWK set.\n";
     return std::nullopt;
   }
   auto keys = jose::parse_jwks(text);

@@ -120,5 +120,17 @@ TEST_F(TokenVerifyTest, AKeySetNotToRelyOnIsUsage) {
   EXPECT_THAT(err_.str(), HasSubstr("cannot be read"));
 }
 
+TEST_F(TokenVerifyTest, NeitherADirectoryNorAFileWithoutEndIsAKeySet) {
+  const auto jwks = directory_ / "jwks.json";
+  std::filesystem::remove(jwks);
+  std::filesystem::create_directory(jwks);
+  EXPECT_EQ(run({token()}), kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("cannot be read"));
+  std::filesystem::remove(jwks);
+  std::filesystem::create_symlink("/dev/zero", jwks);
+  EXPECT_EQ(run({token()}), kUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("larger than 1 MiB"));
+}
+
 }  // namespace
 }  // namespace recant::cli
