@@ -65,6 +65,19 @@ void print_kids(const json::Value& answer, const char* member, const char* words
   }
 }
 
+/// The server speaks to callers of its API; here the same thing has another name.
+RemoteAnswer in_words_of_the_command(RemoteAnswer answer) {
+  constexpr std::string_view theirs = R"({"only":"refresh"})";
+  const json::Object* problem = answer.body.as_object();
+  std::string detail(answer.detail());
+  const auto at = detail.find(theirs);
+  if (problem == nullptr || at == std::string::npos) return answer;
+  json::Object changed = *problem;
+  changed.set("detail", detail.replace(at, theirs.size(), "--only refresh"));
+  answer.body = std::move(changed);
+  return answer;
+}
+
 int rotate(const RemoteSource& source, const Arguments& arguments, const Streams& streams) {
   const char* const name = "recant keys rotate";
   const auto usage = [&](const char* sentence) {
@@ -90,16 +103,17 @@ int rotate(const RemoteSource& source, const Arguments& arguments, const Streams
   }
   auto remote = Remote::open(name, source, arguments, streams);
   if (!remote) return remote.error().exit_code;
-  const auto answer = (*remote)->ask("POST", "/v1/admin/keys/rotate", to_body(body));
+  const auto answer = (*remote)->exchange("POST", "/v1/admin/keys/rotate", to_body(body));
   if (!answer) return answer.error().exit_code;
+  if (!answer->ok()) return (*remote)->explain(in_words_of_the_command(*answer)).exit_code;
   if (arguments.has("--json")) {
-    streams.out << json::serialize(*answer) << '\n';
+    streams.out << json::serialize(answer->body) << '\n';
     return kDone;
   }
-  print_kids(*answer, "retired", "retired", streams);
-  print_kids(*answer, "made", "made", streams);
+  print_kids(answer->body, "retired", "retired", streams);
+  print_kids(answer->body, "made", "made", streams);
   streams.out << '\n';
-  return print_entries(**remote, keys(), *answer, arguments, streams);
+  return print_entries(**remote, keys(), answer->body, arguments, streams);
 }
 
 }  // namespace

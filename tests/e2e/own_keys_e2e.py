@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
+from harness import cli
 from harness.case import RecantTest
 from harness.jws import verifies
 from harness.process import wait_until
@@ -123,6 +124,11 @@ class OwnKeys(RecantTest):
             self.assert_problem(answer, "invalid_request")
             self.assertIn("keys.files", answer.json["detail"])
             self.assertIn("SIGHUP", answer.json["detail"])
+        # Whoever types a command is told what to type.
+        done = cli.run("keys", "rotate", recant=recant)
+        self.assertEqual(done.code, 1, done)
+        self.assertIn("--only refresh rotates the refresh secrets", done.err)
+        self.assertNotIn("{", done.err)
         tokens = recant.sign_in()
         answer = recant.admin("POST", ROTATE, {"only": "refresh", "signs_in": 0})
         self.assertEqual((answer.status, len(answer.json["made"])), (200, 1), answer)
