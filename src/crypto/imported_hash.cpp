@@ -14,6 +14,9 @@
 namespace recant::crypto {
 namespace {
 
+/// What bcrypt looks at. Nothing that it would pass over is ever called right.
+constexpr std::size_t kBcryptPasswordBytes = 72;
+
 bool same(const std::vector<unsigned char>& left, const std::vector<unsigned char>& right) {
   return left.size() == right.size() &&
          ::sodium_memcmp(left.data(), right.data(), left.size()) == 0;
@@ -30,6 +33,7 @@ bool ImportedHash::matches(const SecretString& password) const {
 }
 
 bool ImportedHash::compare(const Bcrypt& stored, std::string_view password) {
+  if (password.size() > kBcryptPasswordBytes) return false;
   SecretString terminated{std::string(password)};
   // Some 32 KiB, which hold the password while crypt_r works.
   const auto scratch = std::make_unique<crypt_data>();

@@ -29,9 +29,9 @@ class ImportedHash {
   /// On failure what is wrong, as a sentence that quotes nothing of the text.
   static Result<ImportedHash, std::string> parse(std::string_view text);
 
-  /// False for a password that holds a NUL, which these schemes do not tell apart from a shorter
-  /// one. bcrypt compares at most 72 bytes, as the system that made it did. std::bad_alloc when the
-  /// memory cannot be had.
+  /// False for what a scheme does not tell apart from another password: one that holds a NUL, and
+  /// for bcrypt one of more than 72 bytes, even if the system that made the hash took it.
+  /// std::bad_alloc when the memory cannot be had.
   bool matches(const SecretString& password) const;
 
  private:

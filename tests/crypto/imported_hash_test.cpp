@@ -87,6 +87,20 @@ TEST(ImportedHash, ReadsTheThreeNamesOfBcrypt) {
   }
 }
 
+// The vector of the same documentation whose password goes on behind what bcrypt looks at.
+TEST(ImportedHash, BcryptKnowsNoPasswordBeyondWhatItLooksAt) {
+  const auto hash =
+      ImportedHash::parse("$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui");
+  ASSERT_TRUE(hash);
+  const std::string looked_at =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  ASSERT_EQ(looked_at.size(), 72U);
+  EXPECT_TRUE(hash->matches(secret(looked_at)));
+  EXPECT_FALSE(hash->matches(secret(looked_at + "chars after 72 are ignored")));
+  EXPECT_FALSE(hash->matches(secret(looked_at + "x")));
+  EXPECT_FALSE(hash->matches(secret(looked_at + "\0"s)));
+}
+
 struct Refused {
   std::string text;
   std::string why;
