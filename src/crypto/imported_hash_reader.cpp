@@ -127,9 +127,8 @@ class ImportedHashReader {
     // libsodium reads no longer ones.
     if (text.size() >= crypto_pwhash_STRBYTES) return kTooCostly;
     const auto& c = *cost;
-    if (c[0] > kMaxMemoryBytes / 1024 || c[1] > kMaxArgon2Passes || c[2] > kMaxParallelism) {
-      return kTooCostly;
-    }
+    if (c[0] > kMaxMemoryBytes / 1024 || c[2] > kMaxParallelism) return kTooCostly;
+    if (1ULL * c[0] * c[1] > kMaxArgon2Work) return kTooCostly;
     if (c[0] < 8 * c[2] || c[1] < (id ? 1 : 3) || c[2] < 1) return kDamaged;
     return ImportedHash(ImportedHash::Argon2{std::string(text), id});
   }
@@ -145,6 +144,7 @@ class ImportedHashReader {
     }
     const auto cost = 1ULL << log_cost;
     if (128ULL * block * cost > kMaxMemoryBytes) return kTooCostly;
+    if (cost * block * parallelism > kMaxScryptWork) return kTooCostly;
     return ImportedHash(
         ImportedHash::Scrypt{cost, block, parallelism, *std::move(salt), std::move(hash)});
   }

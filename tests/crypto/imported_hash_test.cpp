@@ -148,5 +148,36 @@ TEST(ImportedHash, SaysWhatIsWrong) {
   }
 }
 
+TEST(ImportedHash, TakesWhatOtherSystemsMakeByDefaultAndNothingThatStallsAServer) {
+  const std::string salt = "mLPW2vsfYyzlnPP+P+ecEw";
+  const std::string hash = "/quaxxMFqJIetJvs1azD+c+vRfctrWmIGsolgPSo42k";
+  const std::string end = "$" + salt + "$" + hash;
+  const std::string bcrypt = "$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+  for (const std::string& usual : {
+           "$argon2id$v=19$m=65536,t=4,p=1" + end,   // PHP
+           "$argon2id$v=19$m=65536,t=3,p=4" + end,   // argon2-cffi
+           "$argon2id$v=19$m=102400,t=2,p=8" + end,  // Django
+           "$scrypt$ln=17,r=8,p=1" + end,            // OWASP
+           "pbkdf2_sha256$1200000$salt$" + hash,     // Django
+           "$2b$13" + bcrypt,
+       }) {
+    EXPECT_TRUE(ImportedHash::parse(usual)) << usual;
+  }
+  // Each number of these is one that is taken elsewhere: it is the whole that costs too much.
+  for (const std::string& costly : {
+           "$argon2id$v=19$m=262144,t=64,p=16" + end,
+           "$argon2id$v=19$m=65536,t=5,p=1" + end,
+           "$argon2i$v=19$m=262144,t=3,p=1" + end,
+           "$scrypt$ln=17,r=8,p=2" + end,
+           "$scrypt$ln=18,r=8,p=1" + end,
+           "pbkdf2_sha256$1500001$salt$" + hash,
+           "$2b$14" + bcrypt,
+       }) {
+    const auto parsed = ImportedHash::parse(costly);
+    ASSERT_FALSE(parsed) << costly;
+    EXPECT_THAT(parsed.error(), HasSubstr("costs more")) << costly;
+  }
+}
+
 }  // namespace
 }  // namespace recant::crypto
