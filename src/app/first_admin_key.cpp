@@ -24,7 +24,11 @@ OrRefusal<std::vector<AdminKey>> load_or_make_admin_keys(database::SqlAdminKeys&
                                                          const Clock& clock, RandomSource& random) {
   auto keys = store.load_all();
   if (!keys) return database_says_no();
-  if (!keys->empty()) return *std::move(keys);
+  if (!keys->empty()) {
+    // Left open, the key would be everybody's on this machine.
+    if (auto closed = check_private_file(file); !closed) return closed.error();
+    return *std::move(keys);
+  }
 
   const SecretString text = service::make_admin_key_text(random);
   // The file first: a crash in between leaves a file without effect, and the next start begins

@@ -43,7 +43,22 @@ bool sync_directory(const std::filesystem::path& directory) {
   return fd && ::fsync(fd.get()) == 0;
 }
 
+OrRefusal<void> check_rights(const struct stat& status, const std::filesystem::path& file,
+                             Readers readers) {
+  const bool group = readers == Readers::group_too;
+  if ((status.st_mode & (group ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO)) == 0) return {};
+  return Refusal{"The file " + file.string() + " holds a secret and is open to others than its " +
+                 (group ? "owner and group: run chmod 640 " : "owner: run chmod 600 ") +
+                 file.string() + "."};
+}
+
 }  // namespace
+
+OrRefusal<void> check_private_file(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return {};
+  return check_rights(status, file, Readers::owner);
+}
 
 OrRefusal<void> write_private_file(const std::filesystem::path& file, std::string_view text) {
   std::filesystem::path unfinished = file;
@@ -66,13 +81,10 @@ OrRefusal<SecretString> read_private_file(const std::filesystem::path& file, Rea
   if (!fd) return cannot("read", file, errno);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return cannot("read", file, errno);
-  if (!S_ISREG(status.st_mode)) return Refusal{file.string() + " is not a file: remove it."};
-  const bool group = readers == Readers::group_too;
-  if ((status.st_mode & (group ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO)) != 0) {
-    return Refusal{"The file " + file.string() + " holds a secret and is open to others than its " +
-                   (group ? "owner and group: run chmod 640 " : "owner: run chmod 600 ") +
-                   file.string() + "."};
-  }
+  if (!S_ISREG(status.st_mode))
+    return Refusal{file.string() +
+                   " is not a regular file: name a regular file, or put one in its place."};
+  if (auto closed = check_rights(status, file, readers); !closed) return closed.error();
   std::array<char, 4096> chunk{};
   std::string text;
   text.reserve(kLargest);  // so that it never moves and leaves a copy behind
@@ -82,7 +94,8 @@ OrRefusal<SecretString> read_private_file(const std::filesystem::path& file, Rea
     if (got < 0) return cannot("read", file, errno);
     if (got == 0) break;
     if (text.size() + static_cast<std::size_t>(got) > kLargest) {
-      return Refusal{"The file " + file.string() + " is too large to be a key: remove it."};
+      return Refusal{"The file " + file.string() +
+                     " is too large to be a key: name a file with a key, or put one in its place."};
     }
     text.append(chunk.data(), static_cast<std::size_t>(got));
   }

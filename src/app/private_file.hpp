@@ -21,6 +21,9 @@ enum class Readers { owner, group_too };
 OrRefusal<SecretString> read_private_file(const std::filesystem::path& file,
                                           Readers readers = Readers::owner);
 
+/// Refused when anybody but its owner has any right to it; where no file is, all is well.
+OrRefusal<void> check_private_file(const std::filesystem::path& file);
+
 /// A secret that stands in a file of its own: an editor ends a text with a newline that is no part
 /// of it. Bytes that are no text stay as they are.
 std::string_view without_final_newline(std::string_view secret);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -54,6 +55,21 @@ Opened<void> check_writable(const std::filesystem::path& file) {
   return {};
 }
 
+/// It holds the hashes of passwords and admin keys: whoever writes them can sign in as anybody.
+Opened<void> check_private(const std::filesystem::path& file) {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    const std::string name = file.string() + suffix;
+    struct stat status {};
+    if (::stat(name.c_str(), &status) != 0) continue;
+    if ((status.st_mode & (S_IRWXG | S_IRWXO)) == 0) continue;
+    return OpenError{"The database file " + name +
+                     " holds hashes of passwords and keys and is open to others than its owner: "
+                     "run chmod 600 " +
+                     name + "."};
+  }
+  return {};
+}
+
 /// SQLite does not apply its busy time-out to a change of the journal's mode, and two processes
 /// that create the file at the same moment both make it.
 std::string switch_to_wal(soci::session& sql, std::chrono::seconds busy_timeout) {
@@ -97,6 +113,7 @@ Opened<std::unique_ptr<soci::session>> open_sqlite_session(const std::filesystem
   }
   if (auto created = create_private(file); !created) return created.error();
   if (auto writable = check_writable(file); !writable) return writable.error();
+  if (auto is_private = check_private(file); !is_private) return is_private.error();
   try {
     auto session = std::make_unique<soci::session>(
         soci::sqlite3, "db=\"" + name + "\" timeout=" + std::to_string(busy_timeout.count()));

@@ -123,6 +123,22 @@ TEST(PrivateFile, WhatACrashLeftBehindIsInNobodysWay) {
   EXPECT_EQ(names_in(home.path()).size(), 1u);
 }
 
+// Whoever follows the sentence must not lose what they have.
+TEST(PrivateFile, WhatIsNoKeyIsToBeNamedOtherwiseAndNotRemoved) {
+  const TemporaryDirectory home;
+  std::filesystem::create_directory(home / "folder");
+  for (const auto& path : {std::filesystem::path("/dev/null"), home / "folder"}) {
+    const auto read = read_private_file(path);
+    ASSERT_FALSE(read) << path;
+    EXPECT_THAT(read.error().sentence,
+                AllOf(HasSubstr("name a regular file"), ::testing::Not(HasSubstr("remove"))));
+  }
+  write_text(home / "large", std::string(256 * 1024 + 1, 'x'));
+  ::chmod((home / "large").c_str(), 0600);
+  EXPECT_THAT(read_private_file(home / "large").error().sentence,
+              AllOf(HasSubstr("too large"), ::testing::Not(HasSubstr("remove"))));
+}
+
 TEST(PrivateFile, AnyRightOfOthersIsRefused) {
   const TemporaryDirectory home;
   ASSERT_TRUE(write_private_file(home / "secret", "hunter2"));

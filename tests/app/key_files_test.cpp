@@ -380,6 +380,16 @@ TEST_F(AdminKeyTest, TheNextStartChangesNothing) {
   EXPECT_FALSE(std::filesystem::exists(home_ / "admin.key"));
 }
 
+TEST_F(AdminKeyTest, ANextStartRefusesAFileThatOthersMayRead) {
+  ASSERT_TRUE(load());
+  ASSERT_EQ(::chmod((home_ / "admin.key").c_str(), 0644), 0);
+  const auto open = load();
+  ASSERT_FALSE(open);
+  EXPECT_THAT(open.error().sentence, HasSubstr("chmod 600 " + (home_ / "admin.key").string()));
+  ASSERT_EQ(::chmod((home_ / "admin.key").c_str(), 0600), 0);
+  EXPECT_TRUE(load());
+}
+
 TEST_F(AdminKeyTest, AFileWithoutItsDatabaseIsReplaced) {
   write_text(home_ / "admin.key", "ak_of-a-start-that-was-cut-off\n");
   const auto keys = load();

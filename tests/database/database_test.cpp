@@ -126,6 +126,7 @@ TEST(Database, AMigrationThatFailsLeavesNothingHalfDone) {
 TEST(Database, WhatIsNotADatabaseIsNamed) {
   const TemporaryDirectory directory;
   write_file(directory / "recant.db", std::string(4096, 'x'));
+  ASSERT_EQ(::chmod((directory / "recant.db").c_str(), 0600), 0);
   EXPECT_THAT(refusal(directory / "recant.db"),
               AllOf(HasSubstr((directory / "recant.db").string()), HasSubstr("not a database")));
   std::filesystem::create_directory(directory / "folder");
@@ -165,6 +166,34 @@ TEST(Database, AReadOnlyFileIsNamed) {
   ASSERT_EQ(::chmod(file.c_str(), 0444), 0);
   EXPECT_EQ(as_nobody([&] { return refusal(file).find("Permission denied") != std::string::npos; }),
             0);
+}
+
+TEST(Database, AFileThatOthersHaveARightToIsRefused) {
+  const TemporaryDirectory directory;
+  const auto file = directory / "recant.db";
+  open_or_die(file);
+  for (const mode_t mode : {0666, 0644, 0640, 0620, 0602}) {
+    ASSERT_EQ(::chmod(file.c_str(), mode), 0);
+    EXPECT_THAT(refusal(file), HasSubstr("run chmod 600 " + file.string() + "."))
+        << std::oct << mode;
+  }
+  ASSERT_EQ(::chmod(file.c_str(), 0600), 0);
+  open_or_die(file);
+}
+
+TEST(Database, AndSoAreTheFilesBesideIt) {
+  const TemporaryDirectory directory;
+  const auto file = directory / "recant.db";
+  const auto open = open_or_die(file);
+  for (const char* suffix : {"-wal", "-shm"}) {
+    const std::string beside = file.string() + suffix;
+    struct stat status {};
+    ASSERT_EQ(::stat(beside.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600u) << suffix;
+    ASSERT_EQ(::chmod(beside.c_str(), 0666), 0);
+    EXPECT_THAT(refusal(file), HasSubstr("run chmod 600 " + beside + "."));
+    ASSERT_EQ(::chmod(beside.c_str(), 0600), 0);
+  }
 }
 
 // A child adds accounts and tells of each once it is committed; it is killed in the middle.
