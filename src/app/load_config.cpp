@@ -1,11 +1,15 @@
 #include "app/load_config.hpp"
 
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
 #include "app/setting_checks.hpp"
 #include "app/small_file.hpp"
 #include "app/toml_file.hpp"
+#include "redis/url.hpp"
 
 namespace recant::app {
 namespace {
@@ -32,6 +36,36 @@ OrRefusal<std::vector<Given>> read_file(const ConfigSources& sources, std::strin
   }
   file_out = file;
   return parse_toml(*text, file);
+}
+
+bool gives_password(const Given& given) {
+  const auto* text = std::get_if<std::string>(&given.value);
+  if (text == nullptr || given.section != "redis" || given.key != "url") return false;
+  const auto target = redis::parse_url(*text);
+  return target && !target->password.empty();
+}
+
+/// Who may write it chooses whom Recant trusts. What people's umask makes, or a mount, is worth a
+/// warning only.
+OrRefusal<void> check_rights(const std::string& file, const std::vector<Given>& given,
+                             Sentences& warnings) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  const std::string name = "The configuration file " + file;
+  if ((status.st_mode & S_IWOTH) != 0) {
+    return Refusal{name + " can be written by every user of this machine: run chmod o-w " + file +
+                   "."};
+  }
+  if ((status.st_mode & S_IWGRP) != 0) {
+    warnings.push_back(name +
+                       " can be written by its group: chmod g-w it, unless its members should "
+                       "decide whom Recant trusts.");
+  }
+  if ((status.st_mode & S_IROTH) != 0 && std::ranges::any_of(given, gives_password)) {
+    warnings.push_back("Every user of this machine can read the password of Redis in " + file +
+                       " (redis.url): chmod o-r it.");
+  }
+  return {};
 }
 
 /// Before '@', or as PostgreSQL's password= behind the '?'; a path may have either.
@@ -69,13 +103,18 @@ Result<LoadedConfig, std::vector<std::string>> load_config(const ConfigSources& 
   };
 
   if (const auto file = read_file(sources, loaded.file)) {
+    if (auto closed = check_rights(loaded.file, *file, loaded.warnings); !closed) {
+      errors.push_back(closed.error().sentence);
+    }
     apply_all(*file);
   } else {
     errors.push_back(file.error().sentence);
   }
   if (auto environment = read_environment(sources.environment)) {
     apply_all(environment->given);
-    loaded.warnings = std::move(environment->warnings);
+    for (std::string& warning : environment->warnings) {
+      loaded.warnings.push_back(std::move(warning));
+    }
   } else {
     for (const std::string& wrong : environment.error()) errors.push_back(wrong);
   }

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "app/quoting.hpp"
 #include "app/setting_checks.hpp"
@@ -285,6 +286,29 @@ TEST_F(ConfigTest, ThePasswordOfADatabaseIsASecretToo) {
 TEST_F(ConfigTest, ThePathOfADatabaseIsNoSecret) {
   flag("database", "url", "sqlite:/srv/a@b/x.db");
   EXPECT_EQ(value_text(*find_setting("database", "url"), good()), "sqlite:/srv/a@b/x.db");
+}
+
+TEST_F(ConfigTest, AFileThatEverybodyMayWriteIsRefused) {
+  file("redis.url = \"redis://127.0.0.1\"\n");
+  for (const mode_t mode : {0600, 0640, 0644, 0444}) {
+    ASSERT_EQ(::chmod(sources_.file->c_str(), mode), 0);
+    good();
+    EXPECT_THAT(load_config(sources_)->warnings, IsEmpty()) << std::oct << mode;
+  }
+  ASSERT_EQ(::chmod(sources_.file->c_str(), 0664), 0);
+  EXPECT_THAT(load_config(sources_)->warnings, ElementsAre(HasSubstr("by its group: chmod g-w")));
+  ASSERT_EQ(::chmod(sources_.file->c_str(), 0666), 0);
+  EXPECT_THAT(only_error(), HasSubstr("run chmod o-w " + *sources_.file));
+}
+
+TEST_F(ConfigTest, AFileWithAPasswordThatEverybodyMayReadIsWarnedOf) {
+  file("redis.url = \"redis://u:hunter2@127.0.0.1\"\n");
+  ASSERT_EQ(::chmod(sources_.file->c_str(), 0644), 0);
+  EXPECT_THAT(load_config(sources_)->warnings,
+              ElementsAre(AllOf(HasSubstr("the password of Redis in " + *sources_.file),
+                                HasSubstr("chmod o-r"), Not(HasSubstr("hunter2")))));
+  ASSERT_EQ(::chmod(sources_.file->c_str(), 0640), 0);
+  EXPECT_THAT(load_config(sources_)->warnings, IsEmpty());
 }
 
 TEST_F(ConfigTest, ANamedFileMustExist) {

@@ -197,6 +197,7 @@ TEST_F(ConfigCheckTest, PrintsEachValueAndItsPlace) {
   write_text(home_ / "recant.toml",
              "token.issuer = \"me\"\n"
              "redis.url = \"redis://recant:hunter2@127.0.0.1\"\n");
+  std::filesystem::permissions(home_ / "recant.toml", std::filesystem::perms::owner_read);
   EXPECT_EQ(run({"--token.leeway", "5s"}, {{"RECANT_TOKEN_CLIENT_ID", "app"}}), 0);
   EXPECT_THAT(out_.str(),
               AllOf(HasSubstr("me  <- " + (home_ / "recant.toml").string() + ", line 1"),
