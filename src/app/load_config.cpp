@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
 #include <filesystem>
 #include <utility>
 
@@ -86,6 +87,17 @@ std::optional<std::string> secret_in_flag(const Given& flag) {
          variable_of(*setting) + "_FILE names.";
 }
 
+/// Nobody but the operator knows whether a proxy stands before it.
+std::optional<std::string> plain_in_network(const Config::Server& server) {
+  const auto listen = parse_listen(server.listen);
+  if (!server.tls_cert.empty() || !listen) return std::nullopt;
+  if (boost::asio::ip::make_address(listen->address).is_loopback()) return std::nullopt;
+  return "Passwords and tokens cross the network unencrypted, since server.listen (" +
+         server.listen +
+         ") is no loopback address and serves plain HTTP: set server.tls_cert and server.tls_key. "
+         "Behind a proxy that speaks TLS this is fine as long as only the proxy can reach it.";
+}
+
 }  // namespace
 
 Result<LoadedConfig, std::vector<std::string>> load_config(const ConfigSources& sources) {
@@ -126,6 +138,9 @@ Result<LoadedConfig, std::vector<std::string>> load_config(const ConfigSources& 
   // Values that were refused left their places to defaults, which may then seem to contradict.
   if (errors.empty()) errors = contradictions(loaded);
   if (!errors.empty()) return errors;
+  if (auto warning = plain_in_network(loaded.config.server)) {
+    loaded.warnings.push_back(*std::move(warning));
+  }
   return loaded;
 }
 

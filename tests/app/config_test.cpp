@@ -311,6 +311,23 @@ TEST_F(ConfigTest, AFileWithAPasswordThatEverybodyMayReadIsWarnedOf) {
   EXPECT_THAT(load_config(sources_)->warnings, IsEmpty());
 }
 
+TEST_F(ConfigTest, PlainHttpInANetworkIsWarnedOf) {
+  for (const char* listen : {"0.0.0.0:80", "192.0.2.1:80", "[::]:80", "[2001:db8::1]:80"}) {
+    sources_.flags.clear();
+    flag("server", "listen", listen);
+    EXPECT_THAT(load_config(sources_)->warnings,
+                ElementsAre(AllOf(HasSubstr(listen), HasSubstr("unencrypted"),
+                                  HasSubstr("server.tls_cert"), HasSubstr("Behind a proxy"))));
+  }
+  flag("server", "tls_cert", "c.pem").flag("server", "tls_key", "k.pem");
+  EXPECT_THAT(load_config(sources_)->warnings, IsEmpty());
+  for (const char* listen : {"127.0.0.1:80", "127.0.0.2:80", "[::1]:80", "localhost:80"}) {
+    sources_.flags.clear();
+    flag("server", "listen", listen);
+    EXPECT_THAT(load_config(sources_)->warnings, IsEmpty()) << listen;
+  }
+}
+
 TEST_F(ConfigTest, ANamedFileMustExist) {
   sources_.file = (directory_ / "none.toml").string();
   EXPECT_THAT(only_error(), AllOf(HasSubstr("none.toml"), HasSubstr("No such file")));
