@@ -50,15 +50,7 @@ SecretString copy(const SecretString& secret) { return SecretString{std::string(
 
 Task<Outcome<Tokens>> SignIn::login(Credentials credentials, Caller caller) {
   std::string subject;
-  const auto account = co_await authenticate(credentials, subject);
-  if (!account) {
-    const EventFields fields{.subject = subject, .detail = word_for(account.error().code)};
-    events_.record(Event::login_failed, caller, fields);
-    co_return account.error();
-  }
-  Device device{credentials.device, caller.user_agent, caller.address};
-  auto tokens =
-      co_await open_for(account->user_id, account->password_hash, std::move(device), caller);
+  auto tokens = co_await authenticate_and_open(credentials, caller, subject);
   if (!tokens) {
     const EventFields fields{.subject = subject, .detail = word_for(tokens.error().code)};
     events_.record(Event::login_failed, caller, fields);
@@ -66,6 +58,22 @@ Task<Outcome<Tokens>> SignIn::login(Credentials credentials, Caller caller) {
   }
   record_success(*tokens, caller);
   co_return *std::move(tokens);
+}
+
+/// A hash that another login upgraded meanwhile is no longer the one that was compared: then the
+/// password is compared with what stands now. Whoever lost a race with a change of the password is
+/// refused by that.
+Task<Outcome<Tokens>> SignIn::authenticate_and_open(const Credentials& credentials,
+                                                    const Caller& caller, std::string& subject) {
+  for (int attempt = 1;; ++attempt) {
+    const auto account = co_await authenticate(credentials, subject);
+    if (!account) co_return account.error();
+    Device device{credentials.device, caller.user_agent, caller.address};
+    auto tokens =
+        co_await open_for(account->user_id, account->password_hash, std::move(device), caller);
+    const bool replaced = !tokens && tokens.error().code == FailureCode::invalid_credentials;
+    if (!replaced || attempt == kOpenAttempts) co_return tokens;
+  }
 }
 
 void SignIn::record_success(const Tokens& tokens, const Caller& caller) {

@@ -43,6 +43,8 @@ class SignIn {
   void record_success(const Tokens& tokens, const Caller& caller);
 
  private:
+  Task<Outcome<Tokens>> authenticate_and_open(const Credentials& credentials, const Caller& caller,
+                                              std::string& subject);
   /// `subject` becomes the account's, if there is one: whose password was tried is for the log.
   Task<Outcome<Account>> authenticate(const Credentials& credentials, std::string& subject);
   /// The hash that now stands.

@@ -75,6 +75,29 @@ TEST_F(RevocationRace, NoLoginWithTheOldPasswordOutlivesItsChange) {
   }
 }
 
+// The first of them replaces the imported hash under the others.
+TEST_F(RevocationRace, LoginsAtOnceAreAllLetInWhileAHashIsUpgraded) {
+  for (int round = 0; round < rounds(20); ++round) {
+    const std::string name = "moved in " + std::to_string(round);
+    // Of "correct horse", made by passlib 1.7.4.
+    NewAccount account{Uuid::version7(world.shared.clock.wall(), world.shared.random.bytes<10>()),
+                       *core::Username::parse(name),
+                       "$2b$05$wcstdXf.xgV5A58peWxdde8/C3fA9yR1OOohm0pCZvD9qPRsf3XTq",
+                       {},
+                       {},
+                       world.shared.clock.wall(),
+                       false};
+    Worker& here = world.worker();
+    ASSERT_TRUE(here.start(world.shared.accounts.add(std::move(account))).get());
+    std::vector<std::future<Outcome<Tokens>>> logins;
+    for (int i = 0; i < 6; ++i) logins.push_back(world.login(name, "correct horse"));
+    for (auto& login : logins) {
+      const auto tokens = login.get();
+      EXPECT_TRUE(tokens) << "round " << round;
+    }
+  }
+}
+
 TEST_F(RevocationRace, NoLoginOutlivesADisabledAccount) {
   for (int round = 0; round < rounds(200); ++round) {
     const std::string name = "user-" + std::to_string(round);

@@ -47,12 +47,13 @@ class CheapHasher final : public PasswordHasher {
     co_return *std::move(text);
   }
   Task<Result<PasswordCheck, HashError>> check(std::string hash, SecretString password) override {
-    auto work = [hash = std::move(hash), password = std::move(password)] {
-      return crypto::verify_password(hash, password);
+    auto work = [this, hash = std::move(hash), password = std::move(password)] {
+      const bool matches = crypto::verify_password(hash, password);
+      return PasswordCheck{matches, matches && crypto::needs_rehash(hash, options_)};
     };
-    auto matches = co_await pool_.run(work);
-    if (!matches) co_return HashError::busy;
-    co_return PasswordCheck{*matches, false};
+    auto checked = co_await pool_.run(work);
+    if (!checked) co_return HashError::busy;
+    co_return *checked;
   }
 
  private:
