@@ -10,11 +10,27 @@ namespace {
 
 constexpr const char* kJson = "-H 'Content-Type: application/json'";
 
+/// How a shell finds the admin key; nothing: it is in no file here.
+std::string key_in_shell(const std::optional<std::filesystem::path>& file) {
+  return file ? "$(cat " + shell_word(file->string()) + ")" : "$RECANT_ADMIN_KEY";
+}
+
+std::string about_missing_key(const LoadedConfig& loaded,
+                              const std::optional<std::filesystem::path>& file) {
+  if (file) return {};
+  return "There is no admin.key in " + loaded.config.server.data +
+         ", and the database has admin keys already, so none was made.\n"
+         "Put one of them into RECANT_ADMIN_KEY; if all are lost, docs/command-line.md (Admin "
+         "keys) "
+         "tells how to make another.\n";
+}
+
+/// `key` as a shell finds it.
 std::string commands_with_accounts(const std::string& url, const std::string& key) {
   return "  # an administrator opens an account\n"
          "  curl -s " +
-         url + "/v1/admin/users -H \"Authorization: Bearer $(cat " + key +
-         ")\" \\\n"
+         url + "/v1/admin/users -H \"Authorization: Bearer " + key +
+         "\" \\\n"
          "       " +
          kJson +
          " -d '{\"username\":\"alice\",\"password\":\"correct horse\"}'\n\n"
@@ -32,8 +48,8 @@ std::string commands_without_accounts(const std::string& url, const std::string&
          "  access=$(curl -s " +
          url +
          "/v1/admin/sessions \\\n"
-         "       -H \"Authorization: Bearer $(cat " +
-         key + ")\" " + kJson +
+         "       -H \"Authorization: Bearer " +
+         key + "\" " + kJson +
          " \\\n"
          "       -d '{\"subject\":\"alice\"}' | sed "
          "'s/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\n"
@@ -41,8 +57,8 @@ std::string commands_without_accounts(const std::string& url, const std::string&
          "  curl -s " +
          url +
          "/v1/admin/revocations -d '{\"subject\":\"alice\"}' \\\n"
-         "       -H \"Authorization: Bearer $(cat " +
-         key + ")\" " + kJson + "\n\n";
+         "       -H \"Authorization: Bearer " +
+         key + "\" " + kJson + "\n\n";
 }
 
 std::string for_operators(const Urls& urls) {
@@ -94,12 +110,12 @@ std::string local_url(const std::string& address, unsigned short port, bool secu
 }
 
 std::string greeting(const LoadedConfig& loaded, const Urls& urls,
-                     const std::filesystem::path& admin_key) {
+                     const std::optional<std::filesystem::path>& admin_key) {
   const std::string& url = urls.main;
-  const std::string key = shell_word(admin_key.string());
+  const std::string key = key_in_shell(admin_key);
   return "Recant " + std::string(cli::version()) + " listens on " + url + "  (data in " +
          loaded.config.server.data + "; Ctrl-C stops it)\n" + for_operators(urls) +
-         "\nTry it from another terminal:\n\n" +
+         about_missing_key(loaded, admin_key) + "\nTry it from another terminal:\n\n" +
          (loaded.config.accounts.enabled ? commands_with_accounts(url, key)
                                          : commands_without_accounts(url, key)) +
          "  # is the token good? 200, with who it is in the headers\n  curl -i " + url +

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "app/load_config.hpp"
@@ -14,8 +15,9 @@ struct Urls {
   std::string operators{};  // empty: the same
 };
 
+/// `admin_key`: the file; nothing where there is none, because the database had keys already.
 std::string greeting(const LoadedConfig& loaded, const Urls& urls,
-                     const std::filesystem::path& admin_key);
+                     const std::optional<std::filesystem::path>& admin_key);
 
 /// "http://127.0.0.1:8080"; of an address that stands for all, the one that this machine has.
 std::string local_url(const std::string& address, unsigned short port, bool secured = false);

@@ -202,10 +202,13 @@ class Serving {
       urls.operators = local_url(parse_listen(server.ops_listen)->address, *ports.operators);
     }
     for (const std::string& warning : loaded_.warnings) log_.write(LogLevel::warn, warning);
-    streams_.out
-        << greeting(loaded_, urls,
-                    std::filesystem::absolute(resources_->directory.admin_key()).lexically_normal())
-        << std::flush;
+    std::optional<std::filesystem::path> admin_key;
+    std::error_code unknown;
+    if (const auto& file = resources_->directory.admin_key();
+        std::filesystem::exists(file, unknown)) {
+      admin_key = std::filesystem::absolute(file).lexically_normal();
+    }
+    streams_.out << greeting(loaded_, urls, admin_key) << std::flush;
     streams_.out.clear();  // it serves whether or not anybody is greeted
   }
 

@@ -136,6 +136,16 @@ TEST(Greeting, SaysWhereItListensAndThreeCommandsToTry) {
                           HasSubstr("/v1/check"), HasSubstr("$(cat '/srv/it'\\''s/admin.key')")));
 }
 
+TEST(Greeting, WithoutAFileForTheKeyItSaysWhyAndPrintsNoCatOfIt) {
+  for (const bool accounts : {true, false}) {
+    const std::string text = greeting(loaded({}, accounts), {"u"}, std::nullopt);
+    EXPECT_THAT(text, AllOf(HasSubstr("no admin.key in"), HasSubstr("has admin keys already"),
+                            HasSubstr("docs/command-line.md"),
+                            HasSubstr("Bearer $RECANT_ADMIN_KEY\""), Not(HasSubstr("$(cat"))));
+  }
+  EXPECT_THAT(greeting(loaded(), {"u"}, "k"), Not(HasSubstr("has admin keys already")));
+}
+
 TEST(Greeting, SaysToSetTheIssuerUntilItIsSet) {
   const auto text = [](const LoadedConfig& config) { return greeting(config, {"u"}, "k"); };
   EXPECT_THAT(text(loaded()), HasSubstr("set token.issuer (now recant) and token.audience"));
