@@ -9,6 +9,7 @@
 #include <span>
 
 #include "app/metric_table.hpp"
+#include "verify/revocation.hpp"
 
 namespace recant::app {
 
@@ -32,16 +33,11 @@ constexpr std::string_view kRefreshOutcomes[] = {"rotated", "repeated", "throttl
 constexpr std::string_view kRevocationKinds[] = {"jti", "session", "subject", "all"};
 constexpr std::array<std::string_view, 3> kCommonChecks[] = {
     {"valid", "", "redis"},
-    {"unavailable", service::kSilentRedis, "redis"},
-    {"unavailable", service::kUnknownPolicy, "redis"},
-    {"unavailable", service::kUnfitRedis, "local"},
     {"invalid", "expired", "local"},
     {"invalid", "not_signed_by_us", "local"},
-    {"revoked", "jti", "redis"},
-    {"revoked", "session", "redis"},
-    {"revoked", "subject", "redis"},
-    {"revoked", "all", "redis"},
-    {"revoked", "lost", "redis"}};
+    {"unavailable", service::kSilentRedis, "redis"},
+    {"unavailable", service::kUnknownPolicy, "redis"},
+    {"unavailable", service::kUnfitRedis, "local"}};
 
 template <std::size_t N>
 using LabelValues = std::array<std::string, N>;
@@ -140,6 +136,9 @@ class MetricsCollector final : public prometheus::Collectable {
     Sums<3> sums;
     for (const auto& [verdict, reason, source] : kCommonChecks) {
       sums[{std::string(verdict), std::string(reason), std::string(source)}] = 0;
+    }
+    for (const verify::RevokedBy by : verify::kRevokedBy) {
+      sums[{"revoked", std::string(verify::name_of(by)), "redis"}] = 0;
     }
     add_threads(&ThreadMetrics::checks_, sums);
     return counters(metric::kChecks, sums);

@@ -2,6 +2,7 @@
 // take no lock that all threads share.
 #pragma once
 
+#include <array>
 #include <string_view>
 
 namespace recant::service {
@@ -11,6 +12,7 @@ namespace recant::service {
 inline constexpr std::string_view kSilentRedis = "redis";
 inline constexpr std::string_view kUnknownPolicy = "policy";
 inline constexpr std::string_view kUnfitRedis = "unfit";
+inline constexpr std::array kUnavailableReasons = {kSilentRedis, kUnknownPolicy, kUnfitRedis};
 
 class Meter {
  public:

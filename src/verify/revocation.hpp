@@ -2,6 +2,8 @@
 // as a pure function.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +33,11 @@ struct RevocationAnswers {
 
 /// By what a token is dead, the one that tells most first.
 enum class RevokedBy { session, subject, everybody, token, lost_session, not_whitelisted };
+
+inline constexpr std::array kRevokedBy = {RevokedBy::token,        RevokedBy::session,
+                                          RevokedBy::subject,      RevokedBy::everybody,
+                                          RevokedBy::lost_session, RevokedBy::not_whitelisted};
+static_assert(kRevokedBy.size() == static_cast<std::size_t>(RevokedBy::not_whitelisted) + 1);
 
 std::string_view name_of(RevokedBy by);
 

@@ -6,7 +6,10 @@
 
 #include "app/log.hpp"
 #include "app/metric_table.hpp"
+#include "app/metrics.hpp"
 #include "service/events.hpp"
+#include "service/meter.hpp"
+#include "verify/revocation.hpp"
 
 namespace recant::app {
 namespace {
@@ -53,6 +56,24 @@ TEST(Operating, NamesEveryMetricAsItIsExported) {
     expected.push_back({code(info.name), kind_of(info.kind), labels, std::string(info.help)});
   }
   EXPECT_THAT(rows_below("## Metrics"), ElementsAreArray(expected));
+}
+
+TEST(Operating, NamesEveryReasonOfAVerdictAndEachIsCountedFromTheStart) {
+  std::vector<std::string> expected;
+  for (const verify::RevokedBy by : verify::kRevokedBy)
+    expected.push_back("`revoked` " + code(verify::name_of(by)));
+  for (const std::string_view reason : service::kUnavailableReasons)
+    expected.push_back("`unavailable` " + code(reason));
+  std::vector<std::string> written;
+  const std::string scraped = Metrics("1", unix_millis(0)).scrape({});
+  for (const auto& row : rows_below("## Verdicts")) {
+    if (row.at(0) == "`valid`" || row.at(0) == "`invalid`") continue;
+    written.push_back(row.at(0) + " " + row.at(1));
+    const auto plain = [](std::string cell) { return cell.substr(1, cell.size() - 2); };
+    EXPECT_THAT(scraped, ::testing::HasSubstr("verdict=\"" + plain(row.at(0)) + "\",reason=\"" +
+                                              plain(row.at(1)) + "\""));
+  }
+  EXPECT_THAT(written, ElementsAreArray(expected));
 }
 
 TEST(Operating, NamesEverySecurityEventAndItsLevel) {
