@@ -4,6 +4,8 @@
 // rather than on the database's lock, and some that read and never wait for a commit.
 #pragma once
 
+#include <chrono>
+
 #include "base/worker_pool.hpp"
 #include "database/database.hpp"
 #include "service/account_store.hpp"
@@ -36,6 +38,9 @@ class SqlAccounts final : public service::AccountStore {
   Task<Answer<T>> run(WorkerPool& pool, Work work);
 
   Database& database_;
+  // Of the writer's thread:
+  std::chrono::steady_clock::time_point probe_again_{};
+  bool probe_succeeded_ = false;
   WorkerPool writer_;
   WorkerPool readers_;
 };

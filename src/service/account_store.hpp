@@ -76,6 +76,7 @@ class AccountStore {
                                                  std::string replaces) = 0;
   virtual Task<AccountResult<void>> set_disabled(Uuid user_id, bool disabled) = 0;
   virtual Task<AccountResult<void>> remove(Uuid user_id) = 0;
+  /// Can it be written? What was found holds for some seconds.
   virtual Task<AccountResult<void>> probe() = 0;
 };
 

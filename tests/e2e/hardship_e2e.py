@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
+from harness import cli
 from harness.case import RecantTest
 from harness.process import Process, wait_until
 from harness.ports import free_port
@@ -34,6 +35,33 @@ class Hardship(RecantTest):
         self.assertEqual(recant.admin("GET", "/v1/admin/users/late").status, 404)
         recant.create_user("late")
         recant.login(user)
+
+    def not_ready(self, recant):
+        """/readyz and `recant health` agree that the database cannot be written."""
+        wait_until(lambda: "database cannot be written" in str(recant.call("GET", "/readyz").json),
+                   "/readyz tells of the database", 30)
+        done = cli.run("health", recant=recant)
+        self.assertEqual(done.code, 3, done)
+        self.assertIn("database cannot be written", done.out)
+
+    def test_with_a_database_that_is_locked_it_is_not_ready(self):
+        recant = self.start()
+        other = sqlite3.connect(f"{recant.data}/recant.db", isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        self.not_ready(recant)
+        other.execute("ROLLBACK")
+        recant.wait_ready()
+
+    def test_with_a_disk_that_takes_nothing_more_it_is_not_ready(self):
+        recant = self.start()
+        tokens = recant.sign_in()
+        limits = resource.prlimit(recant.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(recant.process.pid, resource.RLIMIT_FSIZE, (1, limits[1]))
+        self.not_ready(recant)
+        self.assert_alive(tokens, recant)
+        resource.prlimit(recant.process.pid, resource.RLIMIT_FSIZE, limits)
+        recant.wait_ready()
 
     def test_more_connections_than_descriptors_are_survived(self):
         recant = self.start()
