@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <sstream>
+
 #include "base/json.hpp"
 #include "crypto/random.hpp"
 #include "jose/jwks.hpp"
@@ -43,9 +45,16 @@ class ReloadTest : public ::testing::Test {
   }
   OrRefusal<std::vector<service::OwnKey>> read_again(const Config& config) {
     LogOptions options;
-    options.output = [this](std::string_view line) { lines_.emplace_back(line); };
+    options.output = [this](std::string_view lines) { written_.append(lines); };
     Log log(std::move(options), clock_);
     return read_own_keys_again(config, sources_, log);
+  }
+  /// What was logged, line by line, however many lines one write took.
+  std::vector<std::string> lines() const {
+    std::istringstream in(written_);
+    std::vector<std::string> all;
+    for (std::string line; std::getline(in, line);) all.push_back(line);
+    return all;
   }
   std::string files(const std::string& list) const { return "keys.files = [" + list + "]\n"; }
   std::string quoted(const std::string& name) const { return '"' + path(name) + '"'; }
@@ -54,7 +63,7 @@ class ReloadTest : public ::testing::Test {
   crypto::SystemRandom random_;
   recant::testing::ManualClock clock_;
   ConfigSources sources_;
-  std::vector<std::string> lines_;
+  std::string written_;
 };
 
 TEST_F(ReloadTest, TakesTheListAsItIsNowAndNothingElse) {
@@ -69,8 +78,8 @@ TEST_F(ReloadTest, TakesTheListAsItIsNowAndNothingElse) {
   ASSERT_THAT(*own, SizeIs(2));
   EXPECT_EQ((*own)[0].named.kid, second);
   EXPECT_EQ((*own)[1].named.kid, first);
-  EXPECT_THAT(lines_, ElementsAre(AllOf(HasSubstr("restart"), HasSubstr("token.algorithm")),
-                                  AllOf(HasSubstr("restart"), HasSubstr("log.level"))));
+  EXPECT_THAT(lines(), ElementsAre(AllOf(HasSubstr("restart"), HasSubstr("token.algorithm")),
+                                   AllOf(HasSubstr("restart"), HasSubstr("log.level"))));
 }
 
 TEST_F(ReloadTest, SaysWhyNothingIsTaken) {
@@ -87,7 +96,7 @@ TEST_F(ReloadTest, SaysWhyNothingIsTaken) {
   EXPECT_THAT(refusal(), HasSubstr("restart"));
   configure(files(quoted("first.pem")) + "token.leeway = \"61s\"\nno.such = 1\n");
   EXPECT_THAT(refusal(), AllOf(HasSubstr("token.leeway"), HasSubstr("no.such")));
-  EXPECT_THAT(lines_, IsEmpty());
+  EXPECT_THAT(written_, IsEmpty());
 }
 
 TEST_F(ReloadTest, AKeyOfAnotherIssuerBecomesNoneOfOurs) {

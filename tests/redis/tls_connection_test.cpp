@@ -382,9 +382,11 @@ TEST_F(TlsConnectionTest, AServerThatHangsIsGivenUpInEachOfItsStates) {
   EXPECT_EQ(client.eventually(Command("PING")).text(), "PONG");
 
   // Half-open: connected, and then nothing.
+  client.watcher.reasons.clear();
   server->pause();
   EXPECT_EQ(client.error("PING"), RedisErrc::timeout);
-  EXPECT_THAT(client.watcher.reasons.back(), HasSubstr("no answer from Redis"));
+  // The next attempt may have failed already, for the other reason.
+  EXPECT_THAT(client.watcher.reasons, Contains(HasSubstr("no answer from Redis")));
   server->resume();
   EXPECT_EQ(client.eventually(Command("PING")).text(), "PONG");
 }
