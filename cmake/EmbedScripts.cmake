@@ -3,7 +3,8 @@
 # needs, the rest.
 # In the order of redis::Scripts, whose members are named like the files.
 set(names open_session rotate_refresh close_session blacklist_session revoke_subject tidy_sessions
-  tidy_whitelist revoke_all revoke_token missing_rights claim_key_form convert_keys publish_policy probe)
+  tidy_whitelist revoke_all revoke_token missing_rights claim_key_form convert_keys publish_policy throttle_login
+  probe)
 set(open_session_needs session_limit)
 
 file(READ "${FOLDER}/prelude.lua" prelude)

@@ -65,6 +65,7 @@ class LineSink final : public spdlog::sinks::base_sink<spdlog::details::null_mut
 LogLevel level_of(service::Event event) {
   switch (event) {
     case service::Event::login_failed:
+    case service::Event::login_throttled:
     case service::Event::refresh_reused:
     case service::Event::admin_denied:
       return LogLevel::warn;

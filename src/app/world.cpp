@@ -12,6 +12,7 @@
 #include "http/api.hpp"
 #include "redis/connection.hpp"
 #include "redis/foreign_refresh.hpp"
+#include "redis/login_throttle.hpp"
 #include "redis/revocation_reader.hpp"
 #include "redis/rights.hpp"
 #include "redis/session_store.hpp"
@@ -99,7 +100,8 @@ struct World::Parts {
         check(verifier, reader, shared.clock, metrics),
         opener(store, issuer, shared.random, shared.log, metrics, terms_of(shared.config),
                verifier.foreign_names()),
-        sign_in(shared.accounts, shared.hasher, opener, shared.log),
+        throttle(connection, keys_of(shared.config)),
+        sign_in(shared.accounts, shared.hasher, throttle, opener, shared.log),
         tidying(store),
         sessions(store, tidying, shared.clock, shared.log, metrics),
         accounts(shared.accounts, shared.hasher, sign_in, sessions, shared.log, shared.clock,
@@ -135,6 +137,7 @@ struct World::Parts {
   verify::AccessTokenVerifier verifier;
   service::Check check;
   service::SessionOpener opener;
+  redis::RedisLoginThrottle throttle;
   service::SignIn sign_in;
   service::Tidying tidying;
   service::Sessions sessions;

@@ -75,8 +75,12 @@ int rank(KeyChange::Kind kind) {
 
 KeysSeen look_at_keys(const redis::Address& address) {
   // SCAN, which walks through the whole database: this one holds what the demo has just written and
-  // nothing else but the policy, which is of no session, and seeing all of it is the point.
-  const std::string policy = redis::Keys().policy();
+  // nothing else but the policy and the throttle of logins, which are of no session, and seeing all
+  // of it is the point.
+  const auto is_of_a_session = [](const std::string& key) {
+    static const redis::Keys keys;
+    return key != keys.policy() && !key.starts_with(keys.throttles());
+  };
   KeysSeen seen;
   std::string cursor = "0";
   do {
@@ -85,7 +89,7 @@ KeysSeen look_at_keys(const redis::Address& address) {
     if (parts.size() != 2) throw std::runtime_error("the demo's Redis answers no SCAN");
     cursor = text_of(parts[0]);
     for (const Reply& key : parts[1].elements()) {
-      if (text_of(key) == policy) continue;
+      if (!is_of_a_session(text_of(key))) continue;
       if (auto state = look_at(address, text_of(key))) seen[text_of(key)] = *std::move(state);
     }
   } while (cursor != "0");

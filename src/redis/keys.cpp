@@ -151,7 +151,7 @@ std::string Keys::refresh_tokens_of(const SubjectKey& parts) const {
 std::vector<std::string> Keys::beginnings() const {
   std::vector<std::string> all;
   for (const char* family : {"blacklist:", "whitelist:", "session:user:", "sessions:user:",
-                             "refresh_token:", "recant:"}) {
+                             "refresh_token:", "recant:", "throttle:"}) {
     all.push_back(options_.prefix + family);
   }
   return all;
@@ -161,5 +161,19 @@ std::string Keys::horizon() const { return make("recant:horizon", {}); }
 std::string Keys::ahead() const { return make("recant:ahead", {}); }
 
 std::string Keys::policy() const { return make("recant:policy", {}); }
+
+std::string Keys::failed_pair(std::string_view digest) const {
+  return make("throttle:pair:", digest);
+}
+std::string Keys::failed_name(std::string_view digest) const {
+  return make("throttle:name:", digest);
+}
+std::string Keys::failed_address(std::string_view digest) const {
+  return make("throttle:address:", digest);
+}
+std::string Keys::proven_address(std::string_view digest) const {
+  return make("throttle:proven:", digest);
+}
+std::string Keys::throttles() const { return make("throttle:", {}); }
 
 }  // namespace recant::redis

@@ -70,6 +70,15 @@ class Keys {
   /// core::Policy.
   std::string policy() const;
 
+  /// Failed logins, each by a digest: of a name from one address, of a name, of an address; and
+  /// that the owner of the name has signed in from the address.
+  std::string failed_pair(std::string_view digest) const;
+  std::string failed_name(std::string_view digest) const;
+  std::string failed_address(std::string_view digest) const;
+  std::string proven_address(std::string_view digest) const;
+  /// With which all four begin.
+  std::string throttles() const;
+
   /// A key of a subject's, taken apart.
   struct SubjectKey {
     enum class Kind { watermark, index, record, other } kind;

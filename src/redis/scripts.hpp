@@ -20,6 +20,7 @@ struct Scripts {
   Script claim_key_form;
   Script convert_keys;
   Script publish_policy;
+  Script throttle_login;
   Script probe;
 
   static const Scripts& embedded();

@@ -157,10 +157,17 @@ Task<Outcome<Tokens>> Accounts::change_password(core::Subject subject, SecretStr
   const auto account = co_await store_.find(*own_id);
   if (!account) co_return from(account.error());
   if (auto refused = refuse_password(new_password.reveal(), policy_)) co_return *refused;
-  const auto check = co_await hasher_.check(account->password_hash, std::move(old_password));
-  if (!check) co_return busy();
+  // Somebody may be guessing, with a token that was stolen.
+  const auto check = co_await sign_in_.try_password(account->username, account->password_hash,
+                                                    std::move(old_password), caller);
+  if (!check) {
+    const EventFields fields{.subject = subject.text(), .detail = "throttled"};
+    if (check.error().code == FailureCode::throttled) {
+      events_.record(Event::login_throttled, caller, fields);
+    }
+    co_return check.error();
+  }
   if (!check->matches) {
-    // Somebody guesses, with a token that may be stolen.
     const EventFields fields{.subject = subject.text(), .detail = "wrong_password"};
     events_.record(Event::login_failed, caller, fields);
     co_return Failure{FailureCode::wrong_password, "The old password is wrong."};

@@ -58,7 +58,7 @@ class Accounts {
   Task<Outcome<void>> set_password(std::string id_or_name, SecretString password, Caller caller);
 
   /// The holder's own change: a new session for it, every other is dead.
-  /// wrong_password, weak_password, not_found, busy, unavailable.
+  /// wrong_password, weak_password, not_found, throttled, busy, unavailable.
   Task<Outcome<Tokens>> change_password(core::Subject subject, SecretString old_password,
                                         SecretString new_password, Caller caller);
 

@@ -8,6 +8,8 @@ std::string_view name_of(Event event) {
       return "login.ok";
     case Event::login_failed:
       return "login.failed";
+    case Event::login_throttled:
+      return "login.throttled";
     case Event::refresh_ok:
       return "refresh.ok";
     case Event::refresh_reused:

@@ -11,6 +11,7 @@ namespace recant::service {
 enum class Event {
   login_ok,
   login_failed,
+  login_throttled,
   refresh_ok,
   refresh_reused,
   session_revoked,
@@ -28,12 +29,12 @@ enum class Event {
 };
 
 inline constexpr std::array kEvents = {
-    Event::login_ok,       Event::login_failed,     Event::refresh_ok,
-    Event::refresh_reused, Event::session_revoked,  Event::subject_revoked,
-    Event::token_revoked,  Event::password_changed, Event::user_added,
-    Event::user_disabled,  Event::user_enabled,     Event::user_deleted,
-    Event::key_rotated,    Event::admin_key_added,  Event::admin_key_removed,
-    Event::admin_denied};
+    Event::login_ok,          Event::login_failed,   Event::login_throttled,
+    Event::refresh_ok,        Event::refresh_reused, Event::session_revoked,
+    Event::subject_revoked,   Event::token_revoked,  Event::password_changed,
+    Event::user_added,        Event::user_disabled,  Event::user_enabled,
+    Event::user_deleted,      Event::key_rotated,    Event::admin_key_added,
+    Event::admin_key_removed, Event::admin_denied};
 static_assert(kEvents.size() == static_cast<std::size_t>(Event::admin_denied) + 1);
 
 /// `login.ok` and so on.

@@ -13,6 +13,11 @@ Failure disabled() {
   return {FailureCode::account_disabled, "This account is disabled. Ask an administrator."};
 }
 
+Failure throttled(seconds wait) {
+  return {
+      FailureCode::throttled, "Too many attempts at this username from here. Wait until the next one.", {}, wait};
+}
+
 Failure busy() {
   return {FailureCode::busy,
           "Too many passwords are being checked. Try again in a moment.",
@@ -37,6 +42,8 @@ std::string_view word_for(FailureCode code) {
       return "account_disabled";
     case FailureCode::session_limit:
       return "session_limit";
+    case FailureCode::throttled:
+      return "throttled";
     case FailureCode::busy:
       return "busy";
     default:
@@ -52,8 +59,9 @@ Task<Outcome<Tokens>> SignIn::login(Credentials credentials, Caller caller) {
   std::string subject;
   auto tokens = co_await authenticate_and_open(credentials, caller, subject);
   if (!tokens) {
+    const bool is_throttled = tokens.error().code == FailureCode::throttled;
     const EventFields fields{.subject = subject, .detail = word_for(tokens.error().code)};
-    events_.record(Event::login_failed, caller, fields);
+    events_.record(is_throttled ? Event::login_throttled : Event::login_failed, caller, fields);
     co_return tokens.error();
   }
   record_success(*tokens, caller);
@@ -66,7 +74,7 @@ Task<Outcome<Tokens>> SignIn::login(Credentials credentials, Caller caller) {
 Task<Outcome<Tokens>> SignIn::authenticate_and_open(const Credentials& credentials,
                                                     const Caller& caller, std::string& subject) {
   for (int attempt = 1;; ++attempt) {
-    const auto account = co_await authenticate(credentials, subject);
+    const auto account = co_await authenticate(credentials, caller, subject);
     if (!account) co_return account.error();
     Device device{credentials.device, caller.user_agent, caller.address};
     auto tokens =
@@ -104,7 +112,8 @@ Task<Outcome<Tokens>> SignIn::sign_in_vouched(core::Subject subject, Grant grant
 
 /// Does the same work whether or not the name exists, so that neither the answer nor its time
 /// tells (ASVS 6.3.8).
-Task<Outcome<Account>> SignIn::authenticate(const Credentials& credentials, std::string& subject) {
+Task<Outcome<Account>> SignIn::authenticate(const Credentials& credentials, const Caller& caller,
+                                            std::string& subject) {
   if (credentials.password.reveal().size() > kPasswordMaxBytes) co_return wrong_credentials();
   std::optional<Account> account;
   if (const auto name = core::Username::parse(credentials.username)) {
@@ -117,14 +126,32 @@ Task<Outcome<Account>> SignIn::authenticate(const Credentials& credentials, std:
     }
   }
   std::string hash = account ? account->password_hash : std::string{};
-  const auto check = co_await hasher_.check(std::move(hash), copy(credentials.password));
-  if (!check) co_return busy();
+  const auto check = co_await try_password(credentials.username, std::move(hash),
+                                           copy(credentials.password), caller);
+  if (!check) co_return check.error();
   if (!account || !check->matches) co_return wrong_credentials();
   if (check->outdated && !account->disabled) {
     auto upgraded = co_await upgrade_hash(*account, credentials);
     account->password_hash = std::move(upgraded);
   }
   co_return *std::move(account);
+}
+
+Task<Outcome<PasswordCheck>> SignIn::try_password(std::string username, std::string hash,
+                                                  SecretString password, Caller caller) {
+  const auto name = core::Username::parse(username);
+  const Guess guess{name ? name->folded() : std::move(username), caller.address};
+  const auto wait = co_await throttle_.admit(guess);
+  if (!wait) co_return unavailable();
+  if (*wait) co_return throttled(**wait);
+  const auto check = co_await hasher_.check(std::move(hash), std::move(password));
+  // What cannot be taken back now is taken back by time; a session needs Redis anyway.
+  if (!check) {
+    co_await throttle_.was_not_judged(guess);
+    co_return busy();
+  }
+  if (check->matches) co_await throttle_.was_right(guess);
+  co_return *check;
 }
 
 Task<std::string> SignIn::upgrade_hash(const Account& account, const Credentials& credentials) {

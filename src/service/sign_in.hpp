@@ -10,6 +10,7 @@
 #include "service/account_store.hpp"
 #include "service/caller.hpp"
 #include "service/events.hpp"
+#include "service/login_throttle.hpp"
 #include "service/password_hasher.hpp"
 #include "service/session_opener.hpp"
 
@@ -23,11 +24,21 @@ struct Credentials {
 
 class SignIn {
  public:
-  SignIn(AccountStore& accounts, PasswordHasher& hasher, SessionOpener& opener, EventSink& events)
-      : accounts_(accounts), hasher_(hasher), opener_(opener), events_(events) {}
+  SignIn(AccountStore& accounts, PasswordHasher& hasher, LoginThrottle& throttle,
+         SessionOpener& opener, EventSink& events)
+      : accounts_(accounts),
+        hasher_(hasher),
+        throttle_(throttle),
+        opener_(opener),
+        events_(events) {}
 
-  /// invalid_credentials, account_disabled, session_limit, busy, unavailable.
+  /// invalid_credentials, account_disabled, session_limit, throttled, busy, unavailable.
   Task<Outcome<Tokens>> login(Credentials credentials, Caller caller);
+
+  /// Whether the password is that of `hash`, which is the account's of this name, or empty if there
+  /// is none. throttled (while this caller has to wait for a guess at this name), busy, unavailable.
+  Task<Outcome<PasswordCheck>> try_password(std::string username, std::string hash,
+                                            SecretString password, Caller caller);
 
   /// A session for a subject that an application with a login of its own vouches for. If the
   /// subject is an account here, it must not be disabled. forbidden, account_disabled, unavailable.
@@ -46,12 +57,14 @@ class SignIn {
   Task<Outcome<Tokens>> authenticate_and_open(const Credentials& credentials, const Caller& caller,
                                               std::string& subject);
   /// `subject` becomes the account's, if there is one: whose password was tried is for the log.
-  Task<Outcome<Account>> authenticate(const Credentials& credentials, std::string& subject);
+  Task<Outcome<Account>> authenticate(const Credentials& credentials, const Caller& caller,
+                                      std::string& subject);
   /// The hash that now stands.
   Task<std::string> upgrade_hash(const Account& account, const Credentials& credentials);
 
   AccountStore& accounts_;
   PasswordHasher& hasher_;
+  LoginThrottle& throttle_;
   SessionOpener& opener_;
   EventSink& events_;
 };

@@ -107,10 +107,10 @@ class TooManyLogins(RecantTest):
     settings = {"password.iterations": 4}
 
     def test_some_are_told_busy_and_checks_go_on(self):
-        user = self.recant.create_user()
-        tokens = self.recant.login(user)
-        body = {"username": user.name, "password": user.password}
-        logins = [request("POST", "/v1/login", body)] * 150
+        users = [self.recant.create_user() for _ in range(4)]  # each may have 50 logins under way
+        tokens = [self.recant.login(user) for user in users][0]
+        bodies = [{"username": user.name, "password": user.password} for user in users]
+        logins = [request("POST", "/v1/login", body) for body in bodies for _ in range(40)]
         answers = []
         with Volley(self.recant.port, len(logins), 60) as volley:
             flood = threading.Thread(target=lambda: answers.extend(volley.fire(logins)))
@@ -130,7 +130,7 @@ class TooManyLogins(RecantTest):
             self.assertIn(answer.json["code"], ("busy", "unavailable"))
         self.assertIn("busy", {answer.json["code"] for answer in busy})
         self.assertGreater(checks, 2)
-        self.recant.login(user)
+        self.recant.login(users[0])
 
 
 if __name__ == "__main__":

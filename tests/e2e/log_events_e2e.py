@@ -15,8 +15,8 @@ from harness.verbs import PASSWORD
 
 AGENT = "auditor/1.0"
 WRONG = "not the password"
-# Of contract §5, whose names are fixed; login.throttled comes with throttling.
-FIXED = {"login.ok", "login.failed", "refresh.ok", "refresh.reused", "session.revoked", "subject.revoked",
+# Of contract §5, whose names are fixed.
+FIXED = {"login.ok", "login.failed", "login.throttled", "refresh.ok", "refresh.reused", "session.revoked", "subject.revoked",
          "token.revoked", "password.changed", "user.disabled", "key.rotated", "admin.denied"}
 
 
@@ -74,6 +74,19 @@ def an_application_vouches(a):
 
 def a_wrong_password(a):
     a.ask("POST", "/v1/login", {"username": a.user().name, "password": WRONG}, status=401)
+
+
+def a_guesser(a):
+    user = a.user()
+    for _ in range(5):
+        a.recant.try_login(user.name, WRONG)
+    a.ask("POST", "/v1/login", {"username": user.name, "password": WRONG}, status=429)
+
+
+def a_guesser_at_nobody(a):
+    for _ in range(5):
+        a.recant.try_login("somebody", WRONG)
+    a.ask("POST", "/v1/login", {"username": "somebody", "password": WRONG}, status=429)
 
 
 def an_unknown_name(a):
@@ -259,6 +272,8 @@ TABLE = [
     Row(an_unknown_name, [("login.failed", {"detail": "invalid_credentials"})]),
     Row(a_disabled_account, [("login.failed", {"subject": "{user}", "detail": "account_disabled"})]),
     Row(a_wrong_old_password, [("login.failed", {"subject": "{user}", "detail": "wrong_password"})]),
+    Row(a_guesser, [("login.throttled", {"subject": "{user}", "detail": "throttled"})]),
+    Row(a_guesser_at_nobody, [("login.throttled", {"detail": "throttled"})]),
     Row(refreshes, [("refresh.ok", {"subject": "{user}", "session": "{session}", "detail": "rotated"})]),
     Row(refreshes_twice, [("refresh.ok", {"subject": "{user}", "session": "{session}", "detail": "repeated"})]),
     Row(shows_a_spent_refresh_token, [

@@ -56,6 +56,9 @@ class Place(NamedTuple):
     by_admin: bool = False
 
 
+GUESSED = {401: Told("login.failed"), 429: Told("login.throttled")}  # who goes on guessing waits
+
+
 def quoted(raw):
     """A JSON string with just these bytes in it; what is no UTF-8 stays as it is."""
     return json.dumps(raw.decode(errors="surrogateescape"), ensure_ascii=False).encode(errors="surrogateescape")
@@ -79,7 +82,7 @@ def encoded(raw):
 
 
 PLACES = {
-    "username": Place(lambda w, t: login(quoted(t)), {401: Told("login.failed")}),
+    "username": Place(lambda w, t: login(quoted(t)), GUESSED),
     "new username": Place(
         lambda w, t: admin(w, b"POST", b"/v1/admin/users",
                            b'{"username":' + quoted(t) + b',"password":"' + PASSWORD.encode() + b'"}'),
@@ -88,8 +91,8 @@ PLACES = {
     "user agent": Place(lambda w, t: login(w.name, headers=[(b"User-Agent", t)]),
                         {200: Told("login.ok", "user_agent")}),
     "request id": Place(lambda w, t: login(headers=[(b"X-Request-Id", b"%d-" % w.next() + t)]),
-                        {401: Told("login.failed")}),
-    "forwarded for": Place(lambda w, t: login(headers=[(b"X-Forwarded-For", t)]), {401: Told("login.failed")}),
+                        GUESSED),
+    "forwarded for": Place(lambda w, t: login(headers=[(b"X-Forwarded-For", t)]), GUESSED),
     "host": Place(lambda w, t: Request(b"GET", b"/healthz", [(b"Host", t)])),
     "method": Place(lambda w, t: Request(t, b"/v1/login")),
     "path": Place(lambda w, t: Request(b"GET", b"/v1/admin/" + t), {401: Told("admin.denied")}),

@@ -177,7 +177,7 @@ class AfterEachAct(KeysTest):
         self.recant.refresh(tokens)
         self.recant.logout(tokens.access)
         families = ("blacklist:jti:", "blacklist:session:", "blacklist:user:", "blacklist:all",
-                    "refresh_token:", "session:user:", "sessions:user:", "recant:")
+                    "refresh_token:", "session:user:", "sessions:user:", "recant:", "throttle:")
         for key in self.keys():
             self.assertTrue(key.startswith(families), key)
             left = self.recant.redis("PTTL", key)

@@ -56,6 +56,18 @@ struct FakeAccounts final : service::AccountStore {
   std::string last_page;
 };
 
+/// Lets everybody try, but while `wait` is set.
+struct FakeThrottle final : service::LoginThrottle {
+  std::optional<seconds> wait;
+  Task<service::Stored<std::optional<seconds>>> admit(service::Guess) override { co_return wait; }
+  Task<service::Stored<void>> was_right(service::Guess) override {
+    co_return service::Stored<void>{};
+  }
+  Task<service::Stored<void>> was_not_judged(service::Guess) override {
+    co_return service::Stored<void>{};
+  }
+};
+
 struct FakeHasher final : service::PasswordHasher {
   Task<Result<std::string, service::HashError>> hash(SecretString) override {
     co_return service::HashError::busy;
@@ -204,6 +216,7 @@ class ApiUnderTest {
 
   FakeAccounts account_store;
   FakeHasher hasher;
+  FakeThrottle throttle;
   FakeSessions session_store;
   FakeReader reader;
   FakeAdminKeys admin_key_store;
@@ -242,7 +255,7 @@ class ApiUnderTest {
                               {"k1", verify::signing_key()},
                               service::RefreshTokens({secret()})};
   service::SessionOpener opener{session_store, issuer, random, events, meter, {lifetimes}};
-  service::SignIn sign_in{account_store, hasher, opener, events};
+  service::SignIn sign_in{account_store, hasher, throttle, opener, events};
   service::Tidying tidying{session_store};
   service::Sessions sessions_use{session_store, tidying, clock, events, meter};
   service::Accounts accounts_use;

@@ -291,6 +291,10 @@ TEST(Api, FailuresAreTheContractsCodes) {
   const auto failed = api.post("/v1/login", login);
   EXPECT_EQ(outcome(failed), "401 invalid_credentials");
   EXPECT_THAT(failed.lines(), HasSubstr(kBare));
+  api.throttle.wait = seconds{8};
+  const auto throttled = api.post("/v1/login", login);
+  EXPECT_EQ(outcome(throttled), "429 throttled");
+  EXPECT_THAT(throttled.lines(), HasSubstr("Retry-After: 8\r\n"));
   EXPECT_EQ(outcome(api.post("/v1/users", R"({"username":"ann","password":"short"})")),
             "422 weak_password");
   EXPECT_EQ(outcome(api.post("/v1/users", login)), "503 busy");

@@ -24,6 +24,7 @@
 #include "hooked_store.hpp"
 #include "jose/key_set.hpp"
 #include "redis/connection.hpp"
+#include "redis/login_throttle.hpp"
 #include "redis/revocation_reader.hpp"
 #include "redis/session_store.hpp"
 #include "service/accounts.hpp"
@@ -134,7 +135,8 @@ class Worker {
         opener_(store, shared.issuer, shared.random, shared.events, shared.meter,
                 {shared.lifetimes, shared.limit}),
         tidying_(store),
-        sign_in(shared.accounts, shared.hasher, opener_, shared.events),
+        throttle_(connection_, redis::Keys{}, nobody_waits()),
+        sign_in(shared.accounts, shared.hasher, throttle_, opener_, shared.events),
         refresh(store, shared.issuer, shared.random, shared.events, shared.meter, shared.lifetimes),
         check(shared.verifier, reader_, shared.clock, shared.meter),
         sessions(store, tidying_, shared.clock, shared.events, shared.meter),
@@ -162,6 +164,12 @@ class Worker {
   static Task<void> settle(Task<T> task, std::shared_ptr<std::promise<T>> promise) {
     promise->set_value(co_await std::move(task));
   }
+  /// Here many sign in to one account at once.
+  static redis::LoginThrottleTerms nobody_waits() {
+    redis::LoginThrottleTerms terms;
+    terms.pair = terms.proven_pair = terms.pair_of_many = terms.address = 1'000'000;
+    return terms;
+  }
   /// A test machine may be busy with other things.
   static redis::ConnectionOptions patient() {
     redis::ConnectionOptions options;
@@ -183,6 +191,7 @@ class Worker {
  private:
   SessionOpener opener_;
   Tidying tidying_;
+  redis::RedisLoginThrottle throttle_;
 
  public:
   SignIn sign_in;
