@@ -28,8 +28,9 @@ namespace {
 
 // What can be known beforehand is there from the start, with 0: an alert on "more than before"
 // would otherwise miss the first of a kind.
-constexpr std::string_view kRefreshOutcomes[] = {"rotated", "repeated", "throttled", "malformed",
-                                                 "expired", "revoked",  "reused"};
+constexpr std::string_view kRefreshOutcomes[] = {"rotated",   "repeated",  "adopted",
+                                                 "throttled", "malformed", "expired",
+                                                 "revoked",   "reused",    "unavailable"};
 constexpr std::string_view kRevocationKinds[] = {"jti", "session", "subject", "all"};
 constexpr std::array<std::string_view, 3> kCommonChecks[] = {
     {"valid", "", "redis"},

@@ -327,6 +327,37 @@ TABLE = [
 ]
 
 
+def signs_in_once_more(a):
+    user, _ = a.session()
+    answer = a.ask("POST", "/v1/login", {"username": user.name, "password": PASSWORD})
+    a.knows(newer=answer.json["session_id"])
+
+
+def an_application_vouches_once_more(a):
+    a.knows(session=a.recant.open_session("twice").session)
+    answer = a.administer("POST", "/v1/admin/sessions", {"subject": "twice"}, status=201)
+    a.knows(newer=answer.json["session_id"])
+
+
+WHERE_THE_OLDEST_IS_EVICTED = [
+    Row(signs_in_once_more, [("session.revoked", {"subject": "{user}", "session": "{session}", "detail": "evicted"}),
+                             ("login.ok", {"subject": "{user}", "session": "{newer}"})]),
+    Row(an_application_vouches_once_more, [
+        ("session.revoked", {"subject": "twice", "session": "{session}", "actor": "first", "detail": "evicted"}),
+        ("login.ok", {"subject": "twice", "session": "{newer}", "actor": "first"})]),
+]
+
+
+def signs_in_in_vain(a):
+    user, _ = a.session()
+    a.ask("POST", "/v1/login", {"username": user.name, "password": PASSWORD}, status=409)
+
+
+WHERE_IT_IS_DENIED = [
+    Row(signs_in_in_vain, [("login.failed", {"subject": "{user}", "detail": "session_limit"})]),
+]
+
+
 def documented():
     """{event: (level, fields that are always there, all fields)} of docs/operating.md."""
     found = {}
@@ -336,18 +367,19 @@ def documented():
     return found
 
 
-class SecurityEvents(RecantTest):
-    settings = {"log.format": "json", "refresh.grace": "30s"}
+class Events(RecantTest):
+    """The rows of one configuration."""
+    rows = []
 
     def events_of(self, request):
         lines = [json.loads(line) for line in self.recant.output().splitlines() if line.startswith("{")]
         return [line for line in lines if "event" in line and line.get("request_id") == request]
 
-    def test_each_has_exactly_the_fields_that_its_cause_has(self):
+    def judge_all(self):
         auditor = Auditor(self.recant)
         self.maxDiff = None
         asked = []
-        for row in TABLE:
+        for row in self.rows:
             row.cause(auditor)
             asked.append((row, auditor.request, dict(auditor.known)))
         # What comes last is written last.
@@ -365,6 +397,14 @@ class SecurityEvents(RecantTest):
                     self.assertRegex(line.pop("time"), TIME)
                 self.assertCountEqual(found, expected)
 
+
+class SecurityEvents(Events):
+    settings = {"log.format": "json", "refresh.grace": "30s"}
+    rows = TABLE
+
+    def test_each_has_exactly_the_fields_that_its_cause_has(self):
+        self.judge_all()
+
     def test_the_document_lists_them_and_their_fields(self):
         listed = documented()
         self.assertEqual(set(listed), {name for row in TABLE for name, _ in row.events})
@@ -373,6 +413,22 @@ class SecurityEvents(RecantTest):
             seen = [set(fields) for row in TABLE for event, fields in row.events if event == name]
             self.assertEqual(always, set.intersection(*seen), name)
             self.assertEqual(ever, set.union(*seen), name)
+
+
+class OneSessionTooMany(Events):
+    settings = {"log.format": "json", "session.max_per_user": 1}
+    rows = WHERE_THE_OLDEST_IS_EVICTED
+
+    def test_the_one_that_ends_is_told_of(self):
+        self.judge_all()
+
+
+class OneSessionTooManyDenied(Events):
+    settings = {"log.format": "json", "session.max_per_user": 1, "session.on_limit": "deny"}
+    rows = WHERE_IT_IS_DENIED
+
+    def test_the_one_that_does_not_begin_is_told_of(self):
+        self.judge_all()
 
 
 class Adopted(RecantTest):

@@ -1,12 +1,27 @@
 """Contract §5: what /metrics counts. Each count is held against what was done."""
+import re
 import subprocess
 import unittest
 
 from harness.case import RecantTest
+from harness.document import rows_below
 from harness.http import call
-from harness.recant import BINARY
+from harness.recant import BINARY, ROOT
 from harness.verbs import PASSWORD
 from harness.volley import Volley, request
+
+
+def told_values(label):
+    """Those that docs/operating.md names in its line on this label."""
+    with open(f"{ROOT}/docs/operating.md") as document:
+        line = re.search(rf"(?ms)^- `{label}` is (.*?)(?=^- |^$)", document.read()).group(1)
+    return re.findall("`([a-z_]+)`", re.sub(r"\([^()]*\)", "", line))
+
+
+def told_verdicts():
+    """[(verdict, reason)] of its table, without the reasons of `invalid`, which it leaves open."""
+    rows = [[cell.strip("`") for cell in row] for row in rows_below("operating.md", "## Verdicts")]
+    return [(verdict, reason) for verdict, reason, _ in rows if verdict != "invalid"]
 
 
 class Counting(RecantTest):
@@ -93,11 +108,21 @@ class Counting(RecantTest):
     def test_what_is_known_beforehand_is_there_from_the_start(self):
         metrics = self.start().metrics()
         for name, label, values in (
-                ("recant_refresh_total", "outcome",
-                 ("rotated", "repeated", "throttled", "malformed", "expired", "revoked", "reused")),
+                ("recant_refresh_total", "outcome", told_values("outcome")),
                 ("recant_revocations_total", "kind", ("jti", "session", "subject", "all"))):
             for value in values:
                 self.assertEqual(metrics.values(name, **{label: value}), [0], value)
+        for verdict, reason in told_verdicts():
+            self.assertEqual(metrics.values("recant_checks_total", verdict=verdict, reason=reason), [0], reason)
+
+    def test_what_counts_is_what_the_document_names(self):
+        """Those of a start among them, and whatever the tests beside this one caused."""
+        self.recant.check("no token")
+        for name, label in (("recant_refresh_total", "outcome"), ("recant_revocations_total", "kind")):
+            self.assertEqual(self.recant.metrics().labels(name)[label], set(told_values(label)), name)
+        counted = {(labels["verdict"], labels["reason"]) for name, labels, _ in self.recant.metrics().samples
+                   if name == "recant_checks_total"}
+        self.assertEqual({pair for pair in counted if pair[0] != "invalid"}, set(told_verdicts()))
 
     def test_the_build_and_the_process(self):
         version = subprocess.run([BINARY, "version"], capture_output=True, text=True).stdout.split()[1]
