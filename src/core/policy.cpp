@@ -1,10 +1,25 @@
 #include "core/policy.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 namespace recant::core {
 namespace {
 
 constexpr std::string_view kVersion = "v=1";
 constexpr std::string_view kStrategy = "strategy=";
+constexpr std::string_view kWhitelistedUntil = "whitelisted_until=";
+
+/// Unix seconds in decimal, no sign and nothing around them; up to the year 33658.
+std::optional<UnixSeconds> parse_seconds(std::string_view digits) {
+  constexpr std::size_t kDigits = 12;
+  std::int64_t count = 0;
+  const char* const last = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), last, count);
+  const bool is_number = error == std::errc() && end == last && digits.front() != '-';
+  if (!is_number || digits.size() > kDigits) return std::nullopt;
+  return UnixSeconds{seconds{count}};
+}
 
 }  // namespace
 
@@ -20,7 +35,21 @@ std::optional<Strategy> parse_strategy(std::string_view name) {
 }
 
 std::string Policy::text() const {
-  return std::string(kVersion) + ' ' + std::string(kStrategy) + std::string(name_of(strategy));
+  auto words =
+      std::string(kVersion) + ' ' + std::string(kStrategy) + std::string(name_of(strategy));
+  if (strategy == Strategy::blacklist && whitelisted_until) {
+    words += ' ' + std::string(kWhitelistedUntil) + std::to_string(count(*whitelisted_until));
+  }
+  return words;
+}
+
+bool Policy::wants_place(std::optional<UnixSeconds> issued_at) const {
+  if (strategy == Strategy::whitelist) return true;
+  return whitelisted_until && (!issued_at || *issued_at <= *whitelisted_until);
+}
+
+Policy stricter(const Policy& a, const Policy& b) {
+  return {stricter(a.strategy, b.strategy), std::max(a.whitelisted_until, b.whitelisted_until)};
 }
 
 std::optional<Policy> Policy::parse(std::string_view text) {
@@ -31,14 +60,21 @@ std::optional<Policy> Policy::parse(std::string_view text) {
     return word;
   };
   if (next_word() != kVersion) return std::nullopt;
+  std::optional<Strategy> strategy;
+  Policy policy;
   while (!text.empty()) {
     const auto word = next_word();
-    if (!word.starts_with(kStrategy)) continue;
-    const auto strategy = parse_strategy(word.substr(kStrategy.size()));
-    if (!strategy) return std::nullopt;
-    return Policy{*strategy};
+    if (word.starts_with(kStrategy) && !strategy) {
+      strategy = parse_strategy(word.substr(kStrategy.size()));
+      if (!strategy) return std::nullopt;
+      policy.strategy = *strategy;
+    } else if (word.starts_with(kWhitelistedUntil)) {
+      policy.whitelisted_until = parse_seconds(word.substr(kWhitelistedUntil.size()));
+      if (!policy.whitelisted_until) return std::nullopt;
+    }
   }
-  return std::nullopt;
+  if (!strategy) return std::nullopt;
+  return policy;
 }
 
 }  // namespace recant::core

@@ -11,9 +11,9 @@ bool is_revoked(const RefreshFamily& family, const RevocationState& state, UnixM
   const auto covered = [&](const std::optional<Watermark>& watermark) {
     return watermark && watermark->covers(family.begun);
   };
-  const bool whitelist = state.strategy == Strategy::whitelist;
-  const auto taken_back = [&](const AccessGrant& grant) {
-    return grant.revoked || (whitelist && grant.whitelisting == Whitelisting::gone);
+  // Whatever the strategy is by now: whoever took it away signed its holder out.
+  const auto taken_back = [](const AccessGrant& grant) {
+    return grant.revoked || grant.whitelisting == Whitelisting::gone;
   };
   const bool token_revoked = std::any_of(
       family.access.begin(), family.access.end(),

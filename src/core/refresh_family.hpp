@@ -69,8 +69,8 @@ struct RevocationState {
   std::optional<Watermark> subject{};
   std::optional<Watermark> everybody{};
   bool session_blacklisted = false;
-  bool refresh_key_present = true;  // `refresh_token:<id>` of the live generation
-  Strategy strategy = Strategy::blacklist;
+  bool refresh_key_present = true;          // `refresh_token:<id>` of the live generation
+  Strategy strategy = Strategy::blacklist;  // of what is issued next
 };
 
 struct PresentedRefresh {

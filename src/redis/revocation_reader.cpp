@@ -13,6 +13,7 @@ namespace {
 using verify::RevocationAnswers;
 using verify::RevokedBy;
 using verify::Unavailable;
+using verify::wants_place;
 
 Unavailable unavailable(const RedisError& error) {
   return {std::string(name(error.code)) + ": " + error.detail};
@@ -41,20 +42,18 @@ std::string reason_key(const Keys& keys, RevokedBy by, const verify::VerifiedTok
 
 Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask(
     const verify::VerifiedToken& token) {
-  const auto strategy = policy_.goes_by().strategy;
-  auto answers = co_await ask_once(token, strategy);
+  const bool asks_place = wants_place(token, policy_.goes_by());
+  auto answers = co_await ask_once(token, asks_place);
   if (!answers) co_return answers.error();
   if (!answers->policy) co_return *std::move(answers);
   policy_.saw(*answers->policy);
-  if (core::stricter(strategy, answers->policy->strategy) == strategy) {
-    co_return *std::move(answers);
-  }
+  if (asks_place || !wants_place(token, *answers->policy)) co_return *std::move(answers);
   // All of it once more, so that all is of one moment.
-  co_return co_await ask_once(token, answers->policy->strategy);
+  co_return co_await ask_once(token, true);
 }
 
 Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
-    const verify::VerifiedToken& token, core::Strategy strategy) {
+    const verify::VerifiedToken& token, bool asks_place) {
   // What a foreign token may lack is not asked for: an id it does not have, our session's record.
   std::vector<Command> questions;
   std::vector<std::optional<std::string>*> entries;
@@ -70,7 +69,7 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
   get(keys_.blacklisted_subject(subject), answers.subject);
   get(keys_.blacklisted_all(), answers.everybody);
   get(keys_.policy(), policy);
-  if (strategy == core::Strategy::whitelist && verify::has_place(token)) {
+  if (asks_place) {
     auto& place = answers.whitelist.emplace();
     if (!token.jti().empty()) get(keys_.whitelisted_jti(subject, token.jti()), place.value);
   }

@@ -30,8 +30,7 @@ class RedisRevocationReader final : public verify::RevocationReader {
                                    const verify::VerifiedToken& token) override;
 
  private:
-  Answer<verify::RevocationAnswers> ask_once(const verify::VerifiedToken& token,
-                                             core::Strategy strategy);
+  Answer<verify::RevocationAnswers> ask_once(const verify::VerifiedToken& token, bool asks_place);
 
   Commander& redis_;
   const Keys keys_;

@@ -31,6 +31,10 @@ std::string_view name_of(RevokedBy by) {
 
 bool has_place(const VerifiedToken& token) { return token.own_sid() || token.has_shared_ids(); }
 
+bool wants_place(const VerifiedToken& token, const core::Policy& policy) {
+  return has_place(token) && policy.wants_place(token.issued_at());
+}
+
 Result<std::optional<RevokedBy>, Unavailable> decide_revoked(const VerifiedToken& token,
                                                              const RevocationAnswers& answers) {
   if (answers.session) return RevokedBy::session;
@@ -42,8 +46,7 @@ Result<std::optional<RevokedBy>, Unavailable> decide_revoked(const VerifiedToken
   if (!answers.policy) {
     return Unavailable{"the policy is missing in Redis, or says what is not known here"};
   }
-  const bool whitelist = answers.policy->strategy == core::Strategy::whitelist;
-  if (whitelist && has_place(token) && !answers.whitelist) {
+  if (wants_place(token, *answers.policy) && !answers.whitelist) {
     return Unavailable{"the whitelist was not asked"};
   }
   return std::optional<RevokedBy>{};

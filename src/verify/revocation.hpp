@@ -46,9 +46,12 @@ struct Unavailable {
   std::string why;
 };
 
-/// Must it stand on the whitelist, where that is the strategy? Ours must, and those of an issuer
-/// that shares our ids; any other issuer knows nothing of it.
+/// May it have to stand on the whitelist? Ours may, and those of an issuer that shares our
+/// ids; any other issuer knows nothing of it.
 bool has_place(const VerifiedToken& token);
+
+/// Must it, by this policy?
+bool wants_place(const VerifiedToken& token, const core::Policy& policy);
 
 /// Nothing when it is alive; Unavailable when nothing says that it is dead and no policy stands, or
 /// one that was not asked by.

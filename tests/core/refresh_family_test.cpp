@@ -121,12 +121,13 @@ TEST(RefreshFamily, WhatAForeignServiceTookFromTheWhitelistStaysOut) {
   EXPECT_EQ(story.present(1).outcome, RefreshOutcome::rotated);
 }
 
-TEST(RefreshFamily, TheWhitelistCountsOnlyInItsStrategyAndForWhatWasWhitelisted) {
+TEST(RefreshFamily, TheWhitelistCountsForWhatWasWhitelistedWhateverTheStrategyIsByNow) {
   Story back(Strategy::whitelist);
-  back.family.access[0].whitelisting = Whitelisting::gone;
   back.state.strategy = Strategy::blacklist;
   EXPECT_EQ(back.refresh(0), RefreshOutcome::rotated);
   EXPECT_EQ(back.family.access.at(1).whitelisting, Whitelisting::never);
+  back.family.access[0].whitelisting = Whitelisting::gone;
+  EXPECT_EQ(back.present(1).outcome, RefreshOutcome::revoked);
 
   Story changed(Strategy::blacklist);
   changed.state.strategy = Strategy::whitelist;

@@ -1,4 +1,5 @@
 """Contract §1 and §4: the whitelist strategy, and a change between the two."""
+import time
 import unittest
 
 from harness.case import RecantTest
@@ -116,10 +117,23 @@ class Changed(RecantTest):
         self.assert_alive(newer, recant)
         self.assert_invalid_token(recant.check(tokens.access), "revoked: foreign")
 
+    def test_a_change_back_revives_nobody_whom_a_foreign_service_signed_out(self):
+        redis = self.start_redis()
+        recant = self.start(WHITELIST, redis)
+        before, left, leaving = (recant.sign_in() for _ in range(3))
+        redis("DEL", left.place)
         self.restart(recant, {"session.strategy": "blacklist"})
-        redis("DEL", newer.place)
-        self.assert_alive(newer, recant)
-        recant.refresh(newer)
+        self.assertRegex(redis("GET", "recant:policy"), r"^v=1 strategy=blacklist whitelisted_until=\d+$")
+        self.assert_alive(before, recant)
+        redis("DEL", leaving.place)
+        for tokens in (left, leaving):
+            self.assert_invalid_token(recant.check(tokens.access), "revoked: foreign")
+            self.assertEqual(recant.try_refresh(tokens.refresh).status, 401)
+        # Its second is over: what is issued now needs no place, and has none.
+        time.sleep(1.1)
+        for tokens in (recant.refresh(before), recant.sign_in()):
+            self.assert_alive(tokens, recant)
+            self.assertEqual(redis("EXISTS", tokens.place), 0)
 
     def test_a_policy_that_was_flushed_is_written_again_and_told(self):
         redis = self.start_redis()

@@ -191,6 +191,38 @@ TEST_F(RevocationReaderTest, TheWhitelistIsAskedWhereEitherSaysSo) {
   EXPECT_EQ(lax.goes_by().strategy, core::Strategy::blacklist) << "back, if that is the policy";
 }
 
+TEST_F(RevocationReaderTest, WhatWasIssuedUnderAWhitelistIsAskedForItsPlaceAfterAChangeBack) {
+  client.policy.saw({core::Strategy::whitelist});
+  const auto older = client.open(kAlice);
+  server.run("SET", keys.policy(), "v=1 strategy=blacklist");
+  const auto issued = count(*token_of(older).issued_at());
+  const auto back_at = [&](std::int64_t second) {
+    const UnixSeconds until{seconds{second}};
+    server.run("SET", keys.policy(), core::Policy{core::Strategy::blacklist, until}.text());
+  };
+  back_at(issued);
+  EXPECT_EQ(verdict(older), "alive");
+  server.run("DEL", keys.whitelisted_jti("alice", older.live.jti));
+  EXPECT_EQ(verdict(older), "whitelist: foreign");
+
+  // Whether or not this process has heard of the change.
+  PolicyInForce new_here{{core::Strategy::blacklist}};
+  RedisRevocationReader other(client.connection, keys, new_here);
+  const auto token = token_of(older);
+  for (int time = 0; time < 2; ++time) {
+    const auto answers = client.run(other.ask(token));
+    ASSERT_TRUE(answers);
+    EXPECT_EQ(*verify::decide_revoked(token, *answers), verify::RevokedBy::not_whitelisted);
+  }
+  back_at(issued - 1);  // it was issued after the change
+  PolicyInForce later{{core::Strategy::blacklist}};
+  RedisRevocationReader of_later(client.connection, keys, later);
+  const auto answers = client.run(of_later.ask(token));
+  ASSERT_TRUE(answers);
+  EXPECT_FALSE(answers->whitelist) << "nobody asked";
+  EXPECT_EQ(*verify::decide_revoked(token, *answers), std::nullopt);
+}
+
 TEST_F(RevocationReaderTest, WithoutAPolicyNothingIsAliveAndTheDeadAreDead) {
   const auto session = client.open(kAlice);
   const auto dead = client.open(kAlice);

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "redis/policy_store.hpp"
 #include "session_store_fixture.hpp"
 
 namespace recant::redis {
@@ -147,11 +148,58 @@ TEST_F(WhitelistTest, OlderTokensOutliveAChangeOfStrategyAtTheNextRefresh) {
   EXPECT_EQ(rotated.outcome, RefreshOutcome::rotated);
   EXPECT_FALSE(stands(place(opened.live))) << "what is old is not whitelisted after the fact";
   EXPECT_TRUE(stands(place(*rotated.live)));
+}
 
+TEST_F(WhitelistTest, AChangeBackRevivesNobodyWhoWasSignedOut) {
+  const auto left = client.open(kAlice);
+  const auto stays = client.open(kAlice);
   change_strategy(Strategy::blacklist);
-  server.run("DEL", place(*rotated.live));
-  EXPECT_EQ(client.rotate(opened.session, 1).outcome, RefreshOutcome::rotated)
-      << "nobody asks the whitelist any more";
+  server.run("DEL", place(left.live));
+  EXPECT_EQ(client.rotate(left.session, 0).outcome, RefreshOutcome::revoked);
+  const auto rotated = client.rotate(stays.session, 0);
+  EXPECT_EQ(rotated.outcome, RefreshOutcome::rotated);
+  EXPECT_FALSE(stands(place(*rotated.live)));
+}
+
+TEST_F(WhitelistTest, AChangeBackIsWrittenIntoThePolicy) {
+  const auto publish = [&](Strategy strategy, bool replace) {
+    const core::Policy policy{strategy};
+    const auto standing = client.run(publish_policy(client.connection, keys, policy, replace));
+    EXPECT_TRUE(standing);
+    return *standing;
+  };
+  const auto redis_seconds = [&] {
+    return std::stoll(std::string(*server.run("TIME").elements()[0].text()));
+  };
+  EXPECT_EQ(publish(Strategy::blacklist, false).text, "v=1 strategy=blacklist");
+  EXPECT_EQ(publish(Strategy::blacklist, true).text, "v=1 strategy=blacklist");
+  EXPECT_EQ(publish(Strategy::whitelist, true).text, "v=1 strategy=whitelist");
+
+  const auto earliest = redis_seconds();
+  const auto back = publish(Strategy::blacklist, true);
+  ASSERT_TRUE(back.policy && back.policy->whitelisted_until) << back.text;
+  EXPECT_GE(count(*back.policy->whitelisted_until), earliest);
+  EXPECT_LE(count(*back.policy->whitelisted_until), redis_seconds());
+  EXPECT_EQ(publish(Strategy::blacklist, true).text, back.text) << "kept";
+  EXPECT_EQ(publish(Strategy::blacklist, false).text, back.text);
+  EXPECT_EQ(publish(Strategy::whitelist, true).text, "v=1 strategy=whitelist");
+
+  server.run("SET", keys.policy(), "v=2 strategy=blacklist");
+  EXPECT_TRUE(publish(Strategy::blacklist, true).policy->whitelisted_until) << "it may have been";
+  server.run("DEL", keys.policy());
+  EXPECT_EQ(publish(Strategy::blacklist, true).text, "v=1 strategy=blacklist");
+}
+
+TEST_F(WhitelistTest, WhoeverIssuesPutsBackUntilWhenItWasAWhitelist) {
+  const core::Policy back{Strategy::blacklist, UnixSeconds{seconds{1700000000}}};
+  PolicyInForce own{{Strategy::blacklist}};
+  own.saw(back);
+  own.saw({Strategy::whitelist});
+  own.saw({Strategy::blacklist});
+  EXPECT_EQ(own.goes_by(), back);
+  client.policy.saw(back);
+  client.open(kAlice);
+  EXPECT_EQ(value(keys.policy()), back.text());
 }
 
 TEST_F(WhitelistTest, WhoeverIssuesGoesByThePolicyIfThatIsStricter) {

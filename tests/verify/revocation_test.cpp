@@ -122,6 +122,12 @@ TEST(Revocation, AliveIsOnlyWhatThePolicyCallsAlive) {
   changed.policy->strategy = core::Strategy::whitelist;
   EXPECT_FALSE(decide_revoked(token(), changed)) << "it was not asked for";
 
+  RevocationAnswers back = alive();
+  back.policy->whitelisted_until = token().issued_at();
+  EXPECT_FALSE(decide_revoked(token(), back)) << "nor was it here";
+  *back.policy->whitelisted_until -= seconds{1};
+  EXPECT_EQ(revoked_by(back), std::nullopt);
+
   lost.session = "1";
   EXPECT_EQ(revoked_by(lost), RevokedBy::session) << "what is known to be dead is told";
 }

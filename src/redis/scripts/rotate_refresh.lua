@@ -20,8 +20,9 @@ local now = time_ms()
 local begun = millis_of(sid)
 local whitelisting, policy_stands = is_whitelisting(KEY.policy, policy)
 
+-- Whoever took it away signed its holder out, whatever the strategy is by now.
 local function has_lost_its_place(token)
-  return whitelisting and token.whitelisted
+  return token.whitelisted
     and redis.call('EXISTS', KEY.whitelist .. token.jti) == 0
 end
 
