@@ -95,7 +95,7 @@ class Readme(RecantTest):
 
 class Links(unittest.TestCase):
     def test_each_leads_somewhere(self):
-        pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "bench/README.md"]
+        pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "bench/README.md"]
         for folder in ("docs", "docs/adr"):
             pages += [f"{folder}/{name}" for name in os.listdir(os.path.join(ROOT, folder)) if name.endswith(".md")]
         seen = 0
