@@ -82,6 +82,16 @@ Listing keys() {
   return listing;
 }
 
+int remove_key(const RemoteSource& source, const Arguments& arguments, const Streams& streams) {
+  auto remote = Remote::open("recant admin-key remove", source, arguments, streams);
+  if (!remote) return remote.error().exit_code;
+  const auto answer =
+      (*remote)->ask("DELETE", "/v1/admin/admin-keys/" + http::encode_segment(arguments.operand()));
+  if (!answer) return answer.error().exit_code;
+  streams.out << "The admin key " << printable(arguments.operand()) << " counts no more.\n";
+  return kDone;
+}
+
 }  // namespace
 
 Command admin_key_add_command(RemoteSourcePtr source) {
@@ -101,11 +111,7 @@ Command admin_key_add_command(RemoteSourcePtr source) {
       {"--scope", "SCOPES", "What it may do: some of users,sessions,revoke,keys.", "", true},
       {"--out", "FILE", "Write the key to this new file (0600) instead of printing it."},
       json_option()};
-  for (Option& option : remote_options()) command.options.push_back(std::move(option));
-  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
-    return add_key(*source, arguments, streams);
-  };
-  return command;
+  return as_client(std::move(command), std::move(source), add_key);
 }
 
 Command admin_key_list_command(RemoteSourcePtr source) {
@@ -115,13 +121,12 @@ Command admin_key_list_command(RemoteSourcePtr source) {
       "not kept by the server.";
   command.examples = {"recant admin-key list", "recant admin-key list --json"};
   command.options = {json_option()};
-  for (Option& option : remote_options()) command.options.push_back(std::move(option));
-  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
-    auto remote = Remote::open("recant admin-key list", *source, arguments, streams);
+  const auto run = [](const RemoteSource& at, const Arguments& arguments, const Streams& streams) {
+    auto remote = Remote::open("recant admin-key list", at, arguments, streams);
     if (!remote) return int{remote.error().exit_code};
     return print_list(**remote, keys(), arguments, streams);
   };
-  return command;
+  return as_client(std::move(command), std::move(source), run);
 }
 
 Command admin_key_remove_command(RemoteSourcePtr source) {
@@ -132,18 +137,7 @@ Command admin_key_remove_command(RemoteSourcePtr source) {
   command.examples = {"recant admin-key remove support"};
   command.operand = "NAME";
   command.operand_help = "As recant admin-key list shows it.";
-  command.options = remote_options();
-  command.run = [source = std::move(source)](const Arguments& arguments,
-                                             const Streams& streams) -> int {
-    auto remote = Remote::open("recant admin-key remove", *source, arguments, streams);
-    if (!remote) return remote.error().exit_code;
-    const auto answer = (*remote)->ask(
-        "DELETE", "/v1/admin/admin-keys/" + http::encode_segment(arguments.operand()));
-    if (!answer) return answer.error().exit_code;
-    streams.out << "The admin key " << printable(arguments.operand()) << " counts no more.\n";
-    return kDone;
-  };
-  return command;
+  return as_client(std::move(command), std::move(source), remove_key);
 }
 
 }  // namespace recant::cli

@@ -102,8 +102,14 @@ class CommandLine {
 
     const std::string typed = group ? words[0] + " " + words[1] : words.front();
     Words names;
-    for (const Command& command : commands_) names.push_back(command.name);
-    const auto near = nearest(typed, names);
+    for (const Command& command : commands_) {
+      names.push_back(command.name);
+      names.push_back(words_of(command.name).front());
+    }
+    auto near = nearest(typed, names);
+    if (!group && words.size() > 1) {  // "usr list"
+      if (auto both = nearest(words[0] + " " + words[1], names)) near = std::move(both);
+    }
     streams.err << "recant: there is no command " << shown(typed)
                 << (near ? "; did you mean recant " + *near + "?" : "; recant --help lists them.")
                 << '\n';

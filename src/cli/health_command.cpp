@@ -64,11 +64,7 @@ Command health_command(RemoteSourcePtr source) {
   command.examples = {"recant health", "until recant health; do sleep 1; done",
                       "recant health --server https://login.example.com --json"};
   command.options = {json_option()};
-  for (Option& option : remote_options(false)) command.options.push_back(std::move(option));
-  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
-    return tell_health(*source, arguments, streams);
-  };
-  return command;
+  return as_client(std::move(command), std::move(source), tell_health, false);
 }
 
 }  // namespace recant::cli

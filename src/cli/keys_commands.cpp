@@ -88,7 +88,9 @@ int rotate(const RemoteSource& source, const Arguments& arguments, const Streams
   const auto retire = arguments.value("--retire");
   if (const auto text = arguments.value("--signs-in")) {
     const auto ahead = parse_duration(*text);
-    if (!ahead) return usage("--signs-in takes a duration such as 0s, 10m or 1d.");
+    if (!ahead || *ahead < milliseconds{0} || *ahead > std::chrono::days{7}) {
+      return usage("--signs-in takes a duration from 0s to 7d, such as 10m.");
+    }
     if (retire) return usage("--signs-in does not go with --retire, which acts at once.");
     body.set("signs_in", std::chrono::duration_cast<seconds>(*ahead).count());
   }
@@ -132,11 +134,7 @@ Command keys_list_command(RemoteSourcePtr source) {
                       "recant keys list --json | jq -r 'select(.state == \"signing\") | .kid'",
                       "recant keys list --json | jq -r .next_rotation_at | head -n 1"};
   command.options = {json_option()};
-  for (Option& option : remote_options()) command.options.push_back(std::move(option));
-  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
-    return list_keys(*source, arguments, streams);
-  };
-  return command;
+  return as_client(std::move(command), std::move(source), list_keys);
 }
 
 Command keys_rotate_command(RemoteSourcePtr source) {
@@ -161,11 +159,7 @@ Command keys_rotate_command(RemoteSourcePtr source) {
       {"--retire", "KID|all", "Refuse everything made with this key, or with every key, at once."},
       yes_option("--retire all"),
       json_option()};
-  for (Option& option : remote_options()) command.options.push_back(std::move(option));
-  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
-    return rotate(*source, arguments, streams);
-  };
-  return command;
+  return as_client(std::move(command), std::move(source), rotate);
 }
 
 }  // namespace recant::cli

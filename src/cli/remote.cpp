@@ -32,8 +32,6 @@ std::string remedy(const RemoteAnswer& answer, const std::string& key_from) {
   return {};
 }
 
-}  // namespace
-
 std::vector<Option> remote_options(bool with_key) {
   std::vector<Option> options = {
       {"--server", "URL",
@@ -58,6 +56,17 @@ std::vector<Option> remote_options(bool with_key) {
                      "How long to wait for an answer, such as 5s or 2m; 30s if not given.",
                      kServerGroup});
   return options;
+}
+
+}  // namespace
+
+Command as_client(Command command, RemoteSourcePtr source, ClientRun run, bool with_key) {
+  for (Option& option : remote_options(with_key)) command.options.push_back(std::move(option));
+  command.run = [source = std::move(source), run = std::move(run)](const Arguments& arguments,
+                                                                   const Streams& streams) {
+    return run(*source, arguments, streams);
+  };
+  return command;
 }
 
 std::string_view RemoteAnswer::code() const {

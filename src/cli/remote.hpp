@@ -4,6 +4,7 @@
 // Not thread-safe.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,8 +59,11 @@ class RemoteSource {
 };
 using RemoteSourcePtr = std::shared_ptr<const RemoteSource>;
 
-/// The options that every client has; those about the key only `with_key`.
-std::vector<Option> remote_options(bool with_key = true);
+/// What a client of a running server does, and ends with.
+using ClientRun = std::function<int(const RemoteSource&, const Arguments&, const Streams&)>;
+/// Makes `command`, whose own options are there already, a client: behind them come those that
+/// every client has, those about the key only `with_key`.
+Command as_client(Command command, RemoteSourcePtr source, ClientRun run, bool with_key = true);
 
 /// An answer of the server, whatever it says.
 struct RemoteAnswer {

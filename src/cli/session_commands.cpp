@@ -155,13 +155,11 @@ class Revoking {
 };
 
 std::vector<Option> revoking_options() {
-  std::vector<Option> options = {
+  return {
       {"--reason", "TEXT",
        "Why, as the holder will be told: at most 64 characters; admin if not given."},
       {"--wait", "", "Return only when the keys for readers of the plain recipe are written too."},
       json_option()};
-  for (Option& option : remote_options()) options.push_back(std::move(option));
-  return options;
 }
 
 /// Seconds since 1970, or a time as RFC 3339 writes it.
@@ -211,6 +209,13 @@ int revoke_all(Revoking& revoking, const Arguments& arguments, const Streams& st
   return code ? *code : revoking.run({{"all", true}});
 }
 
+int revoke_session(const RemoteSource& source, const Arguments& arguments, const Streams& streams) {
+  Revoking revoking("recant session revoke", source, arguments, streams);
+  json::Object body{{"session", arguments.operand()}};
+  if (const auto subject = arguments.value("--subject")) body.set("subject", *subject);
+  return revoking.run(std::move(body));
+}
+
 int revoke(const RemoteSource& source, const Arguments& arguments, const Streams& streams) {
   Revoking revoking("recant revoke", source, arguments, streams);
   const auto token = arguments.value("--token");
@@ -252,13 +257,12 @@ Command session_list_command(RemoteSourcePtr source) {
   command.operand_help =
       "A username or a user_id; for an application with a login of its own, its subject.";
   command.options = {json_option()};
-  for (Option& option : remote_options()) command.options.push_back(std::move(option));
-  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
-    auto remote = Remote::open("recant session list", *source, arguments, streams);
+  const auto run = [](const RemoteSource& at, const Arguments& arguments, const Streams& streams) {
+    auto remote = Remote::open("recant session list", at, arguments, streams);
     if (!remote) return int{remote.error().exit_code};
     return list_sessions(**remote, arguments, streams);
   };
-  return command;
+  return as_client(std::move(command), std::move(source), run);
 }
 
 Command session_revoke_command(RemoteSourcePtr source) {
@@ -275,13 +279,7 @@ Command session_revoke_command(RemoteSourcePtr source) {
   command.operand_help = "A session_id, as recant session list shows it.";
   command.options = {{"--subject", "SUBJECT", "Whose session it is: the user_id or subject."}};
   for (Option& option : revoking_options()) command.options.push_back(std::move(option));
-  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
-    Revoking revoking("recant session revoke", *source, arguments, streams);
-    json::Object body{{"session", arguments.operand()}};
-    if (const auto subject = arguments.value("--subject")) body.set("subject", *subject);
-    return revoking.run(std::move(body));
-  };
-  return command;
+  return as_client(std::move(command), std::move(source), revoke_session);
 }
 
 Command revoke_command(RemoteSourcePtr source) {
@@ -312,10 +310,7 @@ Command revoke_command(RemoteSourcePtr source) {
        "it "
        "spells them."}};
   for (Option& option : revoking_options()) command.options.push_back(std::move(option));
-  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
-    return revoke(*source, arguments, streams);
-  };
-  return command;
+  return as_client(std::move(command), std::move(source), revoke);
 }
 
 }  // namespace recant::cli

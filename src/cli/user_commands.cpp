@@ -30,17 +30,17 @@ Command act_on_user(Command command, const RemoteSourcePtr& source, const char* 
                     const char* rest, const char* done) {
   command.operand = "USER";
   command.operand_help = "A username, or a user_id.";
-  command.options = remote_options();
   const std::string full_name = "recant " + command.name;
-  command.run = [=](const Arguments& arguments, const Streams& streams) -> int {
-    auto remote = Remote::open(full_name, *source, arguments, streams);
+  const auto run = [=](const RemoteSource& at, const Arguments& arguments,
+                       const Streams& streams) -> int {
+    auto remote = Remote::open(full_name, at, arguments, streams);
     if (!remote) return remote.error().exit_code;
     const auto answer = (*remote)->ask(method, path_of(arguments, rest));
     if (!answer) return answer.error().exit_code;
     streams.out << printable(arguments.operand()) << done << '\n';
     return kDone;
   };
-  return command;
+  return as_client(std::move(command), source, run);
 }
 
 int add_user(const RemoteSource& source, const Arguments& arguments, const Streams& streams) {
@@ -157,11 +157,7 @@ Command user_add_command(RemoteSourcePtr source) {
       {"--scope", "WORDS", "The scope of every token of this account, words with spaces between."},
       {"--claims", "JSON", "Further claims for every token of this account, a JSON object."},
       json_option()};
-  for (Option& option : remote_options()) command.options.push_back(std::move(option));
-  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
-    return add_user(*source, arguments, streams);
-  };
-  return command;
+  return as_client(std::move(command), std::move(source), add_user);
 }
 
 Command user_list_command(RemoteSourcePtr source) {
@@ -172,13 +168,12 @@ Command user_list_command(RemoteSourcePtr source) {
   command.examples = {"recant user list", "recant user list --json | jq -r .username",
                       "recant user list | head"};
   command.options = {json_option()};
-  for (Option& option : remote_options()) command.options.push_back(std::move(option));
-  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
-    auto remote = Remote::open("recant user list", *source, arguments, streams);
+  const auto run = [](const RemoteSource& at, const Arguments& arguments, const Streams& streams) {
+    auto remote = Remote::open("recant user list", at, arguments, streams);
     if (!remote) return int{remote.error().exit_code};
     return print_list(**remote, accounts(), arguments, streams);
   };
-  return command;
+  return as_client(std::move(command), std::move(source), run);
 }
 
 Command user_passwd_command(RemoteSourcePtr source) {
@@ -186,16 +181,13 @@ Command user_passwd_command(RemoteSourcePtr source) {
   command.description =
       "Asks for the new password at the terminal, twice and without showing it, or takes it from "
       "standard input with --password-stdin. Every session of the account ends.";
-  command.examples = {"recant user passwd alice",
-                      "pwgen 20 1 | tee /dev/tty | recant user passwd alice --password-stdin"};
+  command.examples = {
+      "recant user passwd alice",
+      "openssl rand -base64 15 | tee /dev/tty | recant user passwd alice --password-stdin"};
   command.operand = "USER";
   command.operand_help = "A username, or a user_id.";
   command.options = {password_stdin_option()};
-  for (Option& option : remote_options()) command.options.push_back(std::move(option));
-  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
-    return set_password(*source, arguments, streams);
-  };
-  return command;
+  return as_client(std::move(command), std::move(source), set_password);
 }
 
 Command user_disable_command(const RemoteSourcePtr& source) {
@@ -227,11 +219,7 @@ Command user_delete_command(RemoteSourcePtr source) {
   command.operand = "USER";
   command.operand_help = "A username, or a user_id.";
   command.options = {yes_option("it")};
-  for (Option& option : remote_options()) command.options.push_back(std::move(option));
-  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
-    return delete_user(*source, arguments, streams);
-  };
-  return command;
+  return as_client(std::move(command), std::move(source), delete_user);
 }
 
 }  // namespace recant::cli

@@ -271,11 +271,7 @@ Command user_import_command(RemoteSourcePtr source) {
                       "Where lines that were refused are kept; FILE.rejected if not given. What "
                       "stands there already is left alone."},
                      json_option()};
-  for (Option& option : remote_options()) command.options.push_back(std::move(option));
-  command.run = [source = std::move(source)](const Arguments& arguments, const Streams& streams) {
-    return import_users(*source, arguments, streams);
-  };
-  return command;
+  return as_client(std::move(command), std::move(source), import_users);
 }
 
 }  // namespace recant::cli

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "app/private_file.hpp"
-#include "temporary_directory.hpp"
+#include "file_rights.hpp"
 
 namespace recant::app {
 namespace {

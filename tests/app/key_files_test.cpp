@@ -12,7 +12,7 @@
 #include "crypto/random.hpp"
 #include "jose/key_set.hpp"
 #include "service/admin_access.hpp"
-#include "temporary_directory.hpp"
+#include "file_rights.hpp"
 #include "testing/manual_clock.hpp"
 
 namespace recant::app {

@@ -7,7 +7,7 @@
 #include "app/key_files.hpp"
 #include "base/json.hpp"
 #include "crypto/random.hpp"
-#include "temporary_directory.hpp"
+#include "file_rights.hpp"
 #include "testing/manual_clock.hpp"
 
 namespace recant::app {

@@ -14,7 +14,7 @@
 #include "app/key_files.hpp"
 #include "crypto/random.hpp"
 #include "http/io_threads.hpp"
-#include "temporary_directory.hpp"
+#include "file_rights.hpp"
 #include "verify/access_token.hpp"
 
 namespace recant::app {

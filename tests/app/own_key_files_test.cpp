@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "base/base64url.hpp"
-#include "temporary_directory.hpp"
+#include "file_rights.hpp"
 
 namespace recant::app {
 namespace {

@@ -8,7 +8,7 @@
 #include "base/json.hpp"
 #include "crypto/random.hpp"
 #include "jose/jwks.hpp"
-#include "temporary_directory.hpp"
+#include "file_rights.hpp"
 #include "testing/manual_clock.hpp"
 
 namespace recant::app {

@@ -15,7 +15,7 @@
 #include "app/stop_signals.hpp"
 #include "base/json.hpp"
 #include "cli/command_line.hpp"
-#include "temporary_directory.hpp"
+#include "file_rights.hpp"
 #include "testing/manual_clock.hpp"
 #include "testing/run.hpp"
 

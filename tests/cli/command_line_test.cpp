@@ -119,6 +119,8 @@ TEST_F(CommandLineTest, WhatIsWrongIsOneSentenceThatNamesIt) {
   EXPECT_THAT(refused({"sevre"}), HasSubstr("there is no command sevre"));
   EXPECT_THAT(refused({"serv"}), HasSubstr("did you mean recant serve?"));
   EXPECT_THAT(refused({"config", "chek"}), HasSubstr("did you mean recant config check?"));
+  EXPECT_THAT(refused({"confg", "check"}), HasSubstr("did you mean recant config check?"));
+  EXPECT_THAT(refused({"confg"}), HasSubstr("did you mean recant config?"));
   EXPECT_THAT(refused({"a\nb\x1b"}), HasSubstr("a?b?"));
 }
 

@@ -274,7 +274,7 @@ class Keys(Case):
         self.assertEqual(self.cli("keys", "rotate", "--retire", "all", "--yes").code, 0)
 
     def test_wrong_options_are_2(self):
-        for words in (("--signs-in", "soon"), ("--only", "both"),
+        for words in (("--signs-in", "soon"), ("--signs-in", "8d"), ("--only", "both"),
                       ("--retire", "x", "--signs-in", "5m")):
             done = self.cli("keys", "rotate", *words)
             self.assertEqual((done.code, done.out), (2, ""), done)
