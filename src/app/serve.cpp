@@ -24,6 +24,7 @@
 #include "app/reload.hpp"
 #include "app/resources.hpp"
 #include "app/server_tls.hpp"
+#include "app/service_manager.hpp"
 #include "app/setting_checks.hpp"
 #include "app/stop_signals.hpp"
 #include "base/timestamp.hpp"
@@ -49,10 +50,11 @@ class Serving {
   };
 
   Serving(const LoadedConfig& loaded, const ConfigSources& sources, Flags flags,
-          std::string search_path, const cli::Streams& streams)
+          std::string search_path, ServiceManager manager, const cli::Streams& streams)
       : loaded_(loaded),
         sources_(sources),
         search_path_(std::move(search_path)),
+        manager_(std::move(manager)),
         flags_(flags),
         streams_(streams),
         log_(make_log_options(loaded.config.log.level, loaded.config.log.format,
@@ -112,6 +114,7 @@ class Serving {
     if (!ports) return ports.error();
     resources_->keys->start(control_, front_->key_readers());
     tell(*ports);
+    manager_.ready(status());
     if (*tls) tell_tls(**tls);
     if (!readiness_.fit()) wait_for_redis();
     return {};
@@ -157,6 +160,7 @@ class Serving {
     for (const std::string& warning : fitness.warnings) log_.write(LogLevel::warn, warning);
     log_.write(LogLevel::info, "Redis is fit to serve", {{"version", fitness.version}});
     readiness_.set_fit();
+    manager_.tell(status());
     asio::co_spawn(control_, watch_->stay([this](const redis::Fitness& now) { look_again(now); }),
                    asio::detached);
     watch_policy();
@@ -169,6 +173,7 @@ class Serving {
     if (fit) {
       log_.write(LogLevel::info, "Redis is fit to serve again");
       readiness_.set_fit();
+      manager_.tell(status());
       return;
     }
     std::string why;
@@ -177,6 +182,7 @@ class Serving {
                "Redis is no longer fit to serve; every call but those for operators is 503",
                {{"why", why}});
     readiness_.set_unfit(why);
+    manager_.tell(status());
   }
 
   void watch_policy() {
@@ -189,9 +195,15 @@ class Serving {
   void still_waiting(const std::string& why) {
     const std::string sentence = "Redis cannot be reached yet (" + why + ").";
     readiness_.set_waiting_for(sentence);
+    manager_.tell(status());
     log_.write(LogLevel::warn,
                "waiting for Redis; meanwhile every call but those for operators is 503",
                {{"why", why}});
+  }
+
+  std::string status() const {
+    if (readiness_.fit()) return "Serving.";
+    return "Every call but those for operators is 503: " + readiness_.waiting_for();
   }
 
   void tell(const HttpFront::Ports& ports) {
@@ -263,6 +275,7 @@ class Serving {
     }
     stopping_ = true;  // what waits for Redis goes on until nothing runs any more
     readiness_.set_stopping();
+    manager_.stopping("Finishing what is in flight.");
     front_->stop([this] { asio::post(control_, [this] { finish(); }); });
   }
 
@@ -281,6 +294,7 @@ class Serving {
   const LoadedConfig& loaded_;
   const ConfigSources& sources_;
   const std::string search_path_;
+  const ServiceManager manager_;
   const Flags flags_;
   const cli::Streams& streams_;
   const SystemClock clock_;
@@ -310,11 +324,12 @@ void allow_many_connections() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::string search_path_in(const std::vector<Variable>& environment) {
+std::string value_of(std::string_view name, const std::vector<Variable>& environment,
+                     std::string otherwise) {
   for (const Variable& variable : environment) {
-    if (variable.name == "PATH") return variable.value;
+    if (variable.name == name) return variable.value;
   }
-  return redis::PrivateRedisOptions().search_path;
+  return otherwise;
 }
 
 int serve(const cli::Arguments& arguments, const std::vector<Variable>& environment,
@@ -330,7 +345,10 @@ int serve(const cli::Arguments& arguments, const std::vector<Variable>& environm
   ::signal(SIGXFSZ, SIG_IGN);
   allow_many_connections();
   const Serving::Flags flags{arguments.has(kConvertKeys), arguments.has(kChangePolicy)};
-  return Serving(*loaded, sources, flags, search_path_in(environment), streams).run();
+  auto search_path = value_of("PATH", environment, redis::PrivateRedisOptions().search_path);
+  ServiceManager manager(value_of("NOTIFY_SOCKET", environment, ""));
+  return Serving(*loaded, sources, flags, std::move(search_path), std::move(manager), streams)
+      .run();
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ struct LoginGate {
   std::optional<std::string> everybody_watermark;
   UnixMillis store_time;  // the store's clock when it answered
   /// The first millisecond that no watermark covers, not before store_time. UnixMillis::max() while
-  /// a foreign watermark covers everything or lies more than a day ahead: then no session can begin.
+  /// a foreign watermark covers everything or lies more than a day ahead: then no session can
+  /// begin.
   UnixMillis earliest_begin;
 };
 

@@ -14,8 +14,10 @@ Failure disabled() {
 }
 
 Failure throttled(seconds wait) {
-  return {
-      FailureCode::throttled, "Too many attempts at this username from here. Wait until the next one.", {}, wait};
+  return {FailureCode::throttled,
+          "Too many attempts at this username from here. Wait until the next one.",
+          {},
+          wait};
 }
 
 Failure busy() {

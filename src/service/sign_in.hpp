@@ -36,7 +36,8 @@ class SignIn {
   Task<Outcome<Tokens>> login(Credentials credentials, Caller caller);
 
   /// Whether the password is that of `hash`, which is the account's of this name, or empty if there
-  /// is none. throttled (while this caller has to wait for a guess at this name), busy, unavailable.
+  /// is none. throttled (while this caller has to wait for a guess at this name), busy,
+  /// unavailable.
   Task<Outcome<PasswordCheck>> try_password(std::string username, std::string hash,
                                             SecretString password, Caller caller);
 

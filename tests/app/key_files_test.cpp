@@ -10,9 +10,9 @@
 #include "base/base64url.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
+#include "file_rights.hpp"
 #include "jose/key_set.hpp"
 #include "service/admin_access.hpp"
-#include "file_rights.hpp"
 #include "testing/manual_clock.hpp"
 
 namespace recant::app {

@@ -13,8 +13,8 @@
 
 #include "app/key_files.hpp"
 #include "crypto/random.hpp"
-#include "http/io_threads.hpp"
 #include "file_rights.hpp"
+#include "http/io_threads.hpp"
 #include "verify/access_token.hpp"
 
 namespace recant::app {

@@ -7,8 +7,8 @@
 
 #include "base/json.hpp"
 #include "crypto/random.hpp"
-#include "jose/jwks.hpp"
 #include "file_rights.hpp"
+#include "jose/jwks.hpp"
 #include "testing/manual_clock.hpp"
 
 namespace recant::app {

@@ -55,6 +55,7 @@ class Recant(Verbs):
         self.settings = dict(settings or {})
         self.environment = dict(environment or {})
         self.flags = []  # of the next start
+        self.wrapper = []  # a command to run it under
         self.tls = tls  # the ssl.SSLContext of its clients, where the settings say to serve HTTPS
         self.ops_port = None  # where settings name a listener of operators' own
         self.port = None
@@ -83,7 +84,7 @@ class Recant(Verbs):
         self.port = port
         with open(self.config, "w") as config:
             config.write(configuration(self.full_settings()))
-        self.process = Process([BINARY, "serve", "--config", self.config, *self.flags], self.log,
+        self.process = Process([*self.wrapper, BINARY, "serve", "--config", self.config, *self.flags], self.log,
                                environment=clean_environment(**self.environment))
 
     def full_settings(self):
