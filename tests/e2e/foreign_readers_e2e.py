@@ -3,10 +3,9 @@ wrote. It is `redis-cli` here, in a process of its own."""
 import time
 import unittest
 
-from harness.foreign import ForeignTest
+from harness.foreign import ForeignTest, ways_to_end_a_subject
 from harness.process import wait_until
-
-NEW_PASSWORD = "another horse battery"
+from harness.verbs import PASSWORD
 
 
 class Reading(ForeignTest):
@@ -38,22 +37,10 @@ class Reading(ForeignTest):
 
     def test_what_ends_a_subject_is_read_of_each_token(self):
         """With `wait` when the call returns, otherwise soon after."""
-        user_of = lambda t: f"/v1/admin/users/{t.user_id}"
-        acts = {
-            "an administrator, with wait": lambda t: self.recant.revoke(subject=t.user_id, wait=True),
-            "an administrator": lambda t: self.recant.revoke(subject=t.user_id),
-            "log out everywhere": lambda t: self.recant.call("POST", "/v1/logout-all", bearer=t.access),
-            "password":
-                lambda t: self.recant.call("POST", "/v1/password", {
-                    "old_password": "correct horse battery staple", "new_password": NEW_PASSWORD},
-                    bearer=t.access),
-            "password set by an administrator":
-                lambda t: self.recant.admin("POST", user_of(t) + "/password", {"password": NEW_PASSWORD}),
-            "disable": lambda t: self.recant.admin("POST", user_of(t) + "/disable"),
-            "delete": lambda t: self.recant.admin("DELETE", user_of(t))}
-        for name, act in acts.items():
+        with_wait = {"an administrator, with wait": lambda t: self.recant.revoke(subject=t.user_id, wait=True)}
+        for name, act in {**with_wait, **ways_to_end_a_subject(self.recant)}.items():
             with self.subTest(name):
-                user = self.recant.create_user(password="correct horse battery staple")
+                user = self.recant.create_user(password=PASSWORD)
                 first, other = self.recant.login(user), self.recant.login(user)
                 second, bystander = self.recant.refresh(first), self.recant.sign_in()
                 answer = act(second)

@@ -4,10 +4,9 @@ import unittest
 import uuid
 
 from harness.acl import Monitor
-from harness.foreign import ForeignTest
+from harness.foreign import ForeignTest, ways_to_end_a_subject
 from harness.process import wait_until
-
-NEW_PASSWORD = "another horse battery"
+from harness.verbs import PASSWORD
 
 
 def new_jti():
@@ -35,20 +34,9 @@ class Walking(ForeignTest):
     # --- what takes them back -------------------------------------------------------------------
 
     def test_whatever_ends_all_of_a_subject(self):
-        user_of = lambda t: f"/v1/admin/users/{t.user_id}"
-        acts = {
-            "subject": lambda t: self.recant.revoke(subject=t.user_id),
-            "log out everywhere": lambda t: self.recant.call("POST", "/v1/logout-all", bearer=t.access),
-            "password": lambda t: self.recant.call("POST", "/v1/password", {
-                "old_password": "correct horse battery staple", "new_password": NEW_PASSWORD},
-                bearer=t.access),
-            "password set by an administrator":
-                lambda t: self.recant.admin("POST", user_of(t) + "/password", {"password": NEW_PASSWORD}),
-            "disable": lambda t: self.recant.admin("POST", user_of(t) + "/disable"),
-            "delete": lambda t: self.recant.admin("DELETE", user_of(t))}
-        for name, act in acts.items():
+        for name, act in ways_to_end_a_subject(self.recant).items():
             with self.subTest(name):
-                tokens = self.recant.sign_in(password="correct horse battery staple")
+                tokens = self.recant.sign_in(password=PASSWORD)
                 theirs, others = self.whitelisted(tokens.user_id, 3), self.whitelisted("somebody else")
                 answer = act(tokens)
                 self.assertIn(answer.status, (200, 204), answer)

@@ -76,15 +76,19 @@ class Access(RecantTest):
         self.assertEqual((answer.status, answer.json["tidied"]), (200, True))
         recant.redis("DEL", index)
 
-    # --- what the line says -------------------------------------------------------------------
-
-    def test_R31_the_servers_line_grants_what_is_sent_and_no_more(self):
+    def start_watched_redis(self):
+        """Where `recant` may do everything, and what it does is noted."""
         redis = self.start_redis(tcp=True)
         redis("ACL", "SETUSER", "recant", "on", f">{SECRET}", "~*", "&*", "+@all")
         self.shut(redis)
         watching = redis.connect()
         watching("AUTH", "keeper", "keeper")
-        monitor = Monitor(watching, redis)
+        return redis, Monitor(watching, redis)
+
+    # --- what the line says -------------------------------------------------------------------
+
+    def test_R31_the_servers_line_grants_what_is_sent_and_no_more(self):
+        redis, monitor = self.start_watched_redis()
         recant = self.serve(redis, {"redis.hash_tags": "always", "session.strategy": "whitelist"})
         self.go_through_everything(recant, subject="{{{}}}")
         sent = monitor.end()
@@ -97,12 +101,7 @@ class Access(RecantTest):
         self.assertEqual(unused, set())
 
     def test_R31_foreign_writers_take_the_second_line_and_no_more(self):
-        redis = self.start_redis(tcp=True)
-        redis("ACL", "SETUSER", "recant", "on", f">{SECRET}", "~*", "&*", "+@all")
-        self.shut(redis)
-        watching = redis.connect()
-        watching("AUTH", "keeper", "keeper")
-        monitor = Monitor(watching, redis)
+        redis, monitor = self.start_watched_redis()
         recant = self.serve(redis, {"redis.foreign_writers": True})
         recant.redis("SELECT", 1)
         recant.redis("SET", "whitelist:user:bob:jti:theirs", "1", "EX", 900)

@@ -1,6 +1,7 @@
 """Recant and somebody else on one Redis."""
 from .case import RecantTest
 from .redis_cli import RedisCli
+from .verbs import PASSWORD
 
 
 class ForeignTest(RecantTest):
@@ -54,3 +55,19 @@ class ForeignTest(RecantTest):
         for one in tokens:
             self.assert_invalid_token(self.recant.check(one.access))
             self.assert_problem(self.recant.try_refresh(one.refresh), "invalid_grant", "revoked")
+
+
+def ways_to_end_a_subject(recant):
+    """{what it is called: the act}, on tokens of somebody whose password is PASSWORD."""
+    password = {"old_password": PASSWORD, "new_password": f"another {PASSWORD}"}
+
+    def administer(method, rest="", body=None):
+        return lambda t: recant.admin(method, f"/v1/admin/users/{t.user_id}{rest}", body)
+
+    return {
+        "an administrator": lambda t: recant.revoke(subject=t.user_id),
+        "log out everywhere": lambda t: recant.call("POST", "/v1/logout-all", bearer=t.access),
+        "password": lambda t: recant.call("POST", "/v1/password", password, bearer=t.access),
+        "password set by an administrator": administer("POST", "/password", {"password": password["new_password"]}),
+        "disable": administer("POST", "/disable"),
+        "delete": administer("DELETE")}
