@@ -1,5 +1,4 @@
 """The peers of bench/peers: made ready in build/bench, and what they must do before they are measured."""
-import hashlib
 import http.client
 import json
 import os
@@ -11,9 +10,9 @@ from types import SimpleNamespace
 
 from . import paths
 from .problem import Problem
+from harness import node_packages
 
 SOURCES = os.path.join(paths.BENCH, "peers")
-NODE_LEAST = 18
 
 
 def folder(name):
@@ -27,17 +26,6 @@ def go_binary():
 # --- making them ready ------------------------------------------------------------------------------
 
 
-def lacking_node():
-    """Why the Node peers cannot run here, or None."""
-    for tool in ("node", "npm"):
-        if not shutil.which(tool):
-            return f"{tool} is missing (scripts/install node)"
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout.strip()
-    if int(version.lstrip("v").partition(".")[0] or 0) < NODE_LEAST:
-        return f"node is {version}, and {NODE_LEAST} is the least (scripts/install node)"
-    return None
-
-
 def lacking_go():
     if not shutil.which("go"):
         return "go is missing (scripts/install bench)"
@@ -45,26 +33,9 @@ def lacking_go():
 
 
 def install_node_peer(name):
-    """`npm ci` once for each lock file; scripts of packages are not run."""
-    source, target = os.path.join(SOURCES, name), folder(name)
-    with open(os.path.join(source, "package-lock.json"), "rb") as lock:
-        wanted = hashlib.sha256(lock.read()).hexdigest()
-    stamp = os.path.join(target, "installed")
-    if os.path.exists(stamp):
-        with open(stamp) as file:
-            if file.read() == wanted:
-                return
-    shutil.rmtree(target, ignore_errors=True)
-    os.makedirs(target)
-    for file in ("package.json", "package-lock.json"):
-        shutil.copy(os.path.join(source, file), target)
-    run = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=target,
-                         capture_output=True, text=True)
-    if run.returncode:
-        raise Problem(f"npm could not install what bench/peers/{name} needs (is the registry reached?): "
-                      + run.stderr.strip()[-1000:])
-    with open(stamp, "w") as file:
-        file.write(wanted)
+    fault = node_packages.install(os.path.join(SOURCES, name), folder(name))
+    if fault:
+        raise Problem(fault)
 
 
 def build_go_peer():
@@ -80,7 +51,7 @@ def build_go_peer():
 
 def make_ready(name):
     """Installs or builds one; why it cannot run here, or None."""
-    lacking = lacking_go() if name == "go" else lacking_node()
+    lacking = lacking_go() if name == "go" else node_packages.lacking()
     if lacking is None:
         build_go_peer() if name == "go" else install_node_peer(name)
     return lacking
