@@ -41,3 +41,24 @@ function(recant_test name)
       ENVIRONMENT "GTEST_TOTAL_SHARDS=${TEST_SHARDS};GTEST_SHARD_INDEX=${shard};GTEST_BRIEF=1")
   endforeach()
 endfunction()
+
+# recant_e2e_folder([TIMEOUT seconds] [FIXTURES_REQUIRED …] [ENVIRONMENT …]): each *_e2e.py of this
+# folder is a ctest entry, so that they run in parallel. They drive the built binary with
+# tests/e2e/harness; each starts what it needs on free ports and leaves nothing behind.
+function(recant_e2e_folder)
+  cmake_parse_arguments(E2E "" "TIMEOUT" "FIXTURES_REQUIRED;ENVIRONMENT" ${ARGN})
+  if(NOT E2E_TIMEOUT)
+    set(E2E_TIMEOUT 300)
+  endif()
+  find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
+  file(GLOB files RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" CONFIGURE_DEPENDS *_e2e.py)
+  foreach(file IN LISTS files)
+    string(REGEX REPLACE "\\.py$" "" module "${file}")
+    add_test(NAME ${module}
+      COMMAND ${Python3_EXECUTABLE} -B -m unittest ${module}
+      WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+    set_tests_properties(${module} PROPERTIES LABELS e2e TIMEOUT ${E2E_TIMEOUT}
+      FIXTURES_REQUIRED "${E2E_FIXTURES_REQUIRED}"
+      ENVIRONMENT "RECANT_BINARY=$<TARGET_FILE:recant>;PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/e2e;${E2E_ENVIRONMENT}")
+  endforeach()
+endfunction()

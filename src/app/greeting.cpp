@@ -1,9 +1,9 @@
 #include "app/greeting.hpp"
 
-#include <algorithm>
 #include <string_view>
 
 #include "cli/command.hpp"
+#include "cli/shell_quoting.hpp"
 
 namespace recant::app {
 namespace {
@@ -12,7 +12,7 @@ constexpr const char* kJson = "-H 'Content-Type: application/json'";
 
 /// How a shell finds the admin key; nothing: it is in no file here.
 std::string key_in_shell(const std::optional<std::filesystem::path>& file) {
-  return file ? "$(cat " + shell_word(file->string()) + ")" : "$RECANT_ADMIN_KEY";
+  return file ? "$(cat " + cli::shell_word(file->string()) + ")" : "$RECANT_ADMIN_KEY";
 }
 
 std::string about_missing_key(const LoadedConfig& loaded,
@@ -71,7 +71,7 @@ std::string about_trust(const LoadedConfig& loaded) {
   const std::string& certificate = loaded.config.server.tls_cert;
   if (certificate.empty()) return {};
   return "\nThe certificate stands for a name: write https://NAME:PORT and add --cacert " +
-         shell_word(certificate) +
+         cli::shell_word(certificate) +
          "\n--resolve NAME:PORT:ADDRESS to each curl; or -k, for a try on this machine.\n";
 }
 
@@ -85,23 +85,6 @@ std::string defaults_to_set(const LoadedConfig& loaded) {
 }
 
 }  // namespace
-
-std::string shell_word(const std::string& text) {
-  const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("/._-+,@%").find(c) != std::string_view::npos;
-  });
-  if (plain) return text;
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out + "'";
-}
 
 std::string local_url(const std::string& address, unsigned short port, bool secured) {
   std::string host = address == "0.0.0.0" ? "127.0.0.1" : address == "::" ? "::1" : address;

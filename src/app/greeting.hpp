@@ -22,7 +22,4 @@ std::string greeting(const LoadedConfig& loaded, const Urls& urls,
 /// "http://127.0.0.1:8080"; of an address that stands for all, the one that this machine has.
 std::string local_url(const std::string& address, unsigned short port, bool secured = false);
 
-/// Quoted where a shell would otherwise read something else.
-std::string shell_word(const std::string& text);
-
 }  // namespace recant::app

@@ -1,19 +1,8 @@
 #include "cli/completion.hpp"
+#include "cli/shell_quoting.hpp"
 
 namespace recant::cli {
 namespace {
-
-std::string in_quotes(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out + "'";
-}
 
 /// Inside a specification of _arguments or _describe, where `marks` mean something.
 std::string plain(std::string_view text, std::string_view marks) {
@@ -50,7 +39,7 @@ std::string spec_of(const Option& option) {
   if (!option.value_name.empty()) {
     text += ":" + plain(option.value_name, ":") + ":" + action(values_of(option));
   }
-  return in_quotes(text);
+  return in_single_quotes(text);
 }
 
 std::string arguments_of(const Command& command, const std::string& margin) {
@@ -58,9 +47,9 @@ std::string arguments_of(const Command& command, const std::string& margin) {
   for (const Option& option : command.options) text += margin + "  " + spec_of(option) + " \\\n";
   text += margin + "  '(-h --help)'{-h,--help}'[Explain it, with examples.]'";
   if (!command.operand.empty()) {
-    text +=
-        " \\\n" + margin + "  " +
-        in_quotes("1:" + plain(command.operand, ":") + ":" + action(values_of_operand(command)));
+    text += " \\\n" + margin + "  " +
+            in_single_quotes("1:" + plain(command.operand, ":") + ":" +
+                             action(values_of_operand(command)));
   }
   return text + "\n";
 }
@@ -69,9 +58,9 @@ std::string describe(const char* what, const std::vector<TwoWords>& words,
                      const std::string& margin) {
   std::string text = margin + "words_here=(\n";
   for (const auto& [word, summary] : words) {
-    text += margin + "  " + in_quotes(plain(word, ":") + ":" + plain(summary, "")) + "\n";
+    text += margin + "  " + in_single_quotes(plain(word, ":") + ":" + plain(summary, "")) + "\n";
   }
-  return text + margin + ")\n" + margin + "_describe -t commands " + in_quotes(what) +
+  return text + margin + ")\n" + margin + "_describe -t commands " + in_single_quotes(what) +
          " words_here\n";
 }
 

@@ -179,13 +179,6 @@ TEST(Greeting, AUrlIsOneThatThisMachineCanCall) {
   EXPECT_EQ(local_url("fe80::1", 80), "http://[fe80::1]:80");
 }
 
-TEST(Greeting, AWordOfTheShell) {
-  EXPECT_EQ(shell_word("./recant-data/admin.key"), "./recant-data/admin.key");
-  EXPECT_EQ(shell_word("a b"), "'a b'");
-  EXPECT_EQ(shell_word("$(rm -rf x)"), "'$(rm -rf x)'");
-  EXPECT_EQ(shell_word(""), "''");
-}
-
 // --- config check
 
 class ConfigCheckTest : public ::testing::Test {
