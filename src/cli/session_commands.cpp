@@ -122,8 +122,10 @@ class Revoking {
     }
     if (says(answer, "tidied")) return;
     if (arguments_.has("--issuer")) {
+      const bool of_subject = text_cell(answer, "kind") == "subject";
       streams_.out << "Readers of the plain recipe do not see it: which tokens it has is known to "
-                      "its issuer alone.\n";
+                      "its issuer alone"
+                   << (of_subject ? ", unless redis.foreign_writers finds them.\n" : ".\n");
       return;
     }
     // docs/http-api.md: whose tokens are not known one by one.

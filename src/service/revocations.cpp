@@ -75,7 +75,7 @@ Task<Outcome<Revocation>> Revocations::revoke_foreign(RevocationOrder order,
           },
           [&](RevokeSession& t) { return revoke_foreign_session(id(t.session), reason, caller); },
           [&](RevokeSubject& t) {
-            return revoke_subject({whose(t.subject)}, reason, order.wait, caller);
+            return revoke_foreign_subject(whose(t.subject), reason, order.wait, caller);
           },
           [&](RevokeAll&) { return refuse("issuer: not beside all, which means every issuer."); },
       },
@@ -193,6 +193,18 @@ Task<Outcome<Revocation>> Revocations::revoke_session(RevokeSession target, core
   // Without the subject nobody knows which tokens are its.
   co_return Revocation{"session", std::move(target.session), existed ? 1 : 0, clock_.wall(),
                        target.subject.has_value()};
+}
+
+/// Which tokens are its is known to its issuer alone, or to the whitelist, where that is gone
+/// through.
+Task<Outcome<Revocation>> Revocations::revoke_foreign_subject(core::Subject subject,
+                                                              core::Reason reason, bool wait,
+                                                              Caller caller) {
+  RevokeSubject target{std::move(subject)};
+  auto ended =
+      co_await revoke_subject(std::move(target), std::move(reason), wait, std::move(caller));
+  if (ended && !foreign_writers_) ended->tidied = false;
+  co_return ended;
 }
 
 /// Which tokens are its is known to its issuer alone.

@@ -60,7 +60,8 @@ class Revocations {
  public:
   Revocations(SessionStore& store, Sessions& sessions, const TokenIssuer& issuer,
               const verify::AccessTokenVerifier& verifier, const Clock& clock, EventSink& events,
-              Meter& meter, seconds access_life, Adoption* adoption = nullptr)
+              Meter& meter, seconds access_life, Adoption* adoption = nullptr,
+              bool foreign_writers = false)
       : store_(store),
         sessions_(sessions),
         issuer_(issuer),
@@ -69,7 +70,8 @@ class Revocations {
         events_(events),
         meter_(meter),
         access_life_(access_life),
-        adoption_(adoption) {}
+        adoption_(adoption),
+        foreign_writers_(foreign_writers) {}
 
   /// invalid_request (not a token of the issuer, an issuer that is not known, an `exp` that no
   /// token can have), no_jti, unavailable.
@@ -98,6 +100,8 @@ class Revocations {
                                            Caller caller);
   Task<Outcome<Revocation>> revoke_foreign_session(std::string session, core::Reason reason,
                                                    Caller caller);
+  Task<Outcome<Revocation>> revoke_foreign_subject(core::Subject subject, core::Reason reason,
+                                                   bool wait, Caller caller);
   Task<Outcome<Revocation>> revoke_subject(RevokeSubject target, core::Reason reason, bool wait,
                                            Caller caller);
   void record_session(const std::string& session, const core::Reason& reason, const Caller& caller);
@@ -112,7 +116,8 @@ class Revocations {
   EventSink& events_;
   Meter& meter_;
   const seconds access_life_;
-  Adoption* adoption_;  // none: off
+  Adoption* adoption_;          // none: off
+  const bool foreign_writers_;  // ends of a subject find what other services whitelisted
 };
 
 }  // namespace recant::service

@@ -198,6 +198,7 @@ class OfAnotherIssuer(Case):
         token, other = self.alive(sub="ada"), self.alive(sub="bob")
         said = self.revoke("--subject", "ada")
         self.assertIn("Revoked: subject legacy/ada\n", said)
+        self.assertIn("known to its issuer alone, unless redis.foreign_writers finds them", said)
         self.assertEqual(self.recant.redis("EXISTS", "blacklist:user:legacy/ada"), 1)
         self.assert_revoked(token)
         self.assert_empty(self.recant.check(other), 200)

@@ -220,6 +220,9 @@ class Revoking(WithLegacy):
         self.assertEqual((said["kind"], said["id"], said["sessions"]),
                          ("subject", "legacy/many", 0))
         self.assert_revoked(token)
+        for wait in (False, True):  # nobody here knows which tokens it has
+            said = self.revoke(subject="many", issuer="legacy", wait=wait)
+            self.assertIs(said["tidied"], False)
         self.assert_passes(other)
         self.assert_alive(self.recant.open_session("many"))
 
