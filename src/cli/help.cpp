@@ -59,15 +59,17 @@ std::string help_of_command(const Command& command) {
     out += "\n  " + command.operand + "\n" + wrapped(command.operand_help, 6);
   }
   std::string group;
+  constexpr std::string_view help = "  -h, --help\n      This text.\n";
   out += "\nOptions\n";
   for (const Option& option : command.options) {
     if (option.group != group) {
+      if (group.empty()) out += help;
       group = option.group;
       out += "\n" + group + "\n";
     }
     out += help_of_option(option);
   }
-  if (command.options.empty() || group.empty()) out += "  -h, --help\n      This text.\n";
+  if (group.empty()) out += help;
   if (!command.examples.empty()) out += "\nExamples\n";
   for (const std::string& example : command.examples) out += "  " + example + "\n";
   out += "\nExit status\n";

@@ -128,6 +128,15 @@ TEST(Commands, EachHasAHelpThatTeaches) {
   }
 }
 
+TEST(Commands, EachHelpTellsHowToSeeItOnce) {
+  for (const cli::Command& command : all_commands({})) {
+    const std::string text = cli::help_of_command(command);
+    const auto first = text.find("\n  -h, --help\n");
+    ASSERT_NE(first, text.npos) << text;
+    EXPECT_EQ(text.find("-h, --help", first + 5), text.npos) << text;
+  }
+}
+
 TEST(Commands, EveryExampleIsACommandLineThatParses) {
   const auto commands = harmless_commands();
   for (const cli::Command& command : commands) {
