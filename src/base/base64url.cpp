@@ -43,8 +43,8 @@ std::optional<Bytes> decode(std::string_view text) {
 }  // namespace
 
 std::string base64url_encode(std::span<const std::uint8_t> bytes) {
-  std::string out;
-  out.reserve((bytes.size() * 4 + 2) / 3);
+  std::string out((bytes.size() * 4 + 2) / 3, '\0');
+  auto next = out.begin();
   std::uint32_t bits = 0;
   int held = 0;
   for (const std::uint8_t byte : bytes) {
@@ -52,10 +52,10 @@ std::string base64url_encode(std::span<const std::uint8_t> bytes) {
     held += 8;
     while (held >= 6) {
       held -= 6;
-      out.push_back(kAlphabet[bits >> held & 0x3f]);
+      *next++ = kAlphabet[bits >> held & 0x3f];
     }
   }
-  if (held > 0) out.push_back(kAlphabet[bits << (6 - held) & 0x3f]);
+  if (held > 0) *next = kAlphabet[bits << (6 - held) & 0x3f];
   return out;
 }
 

@@ -199,6 +199,13 @@ std::string replace_invalid_utf8(std::string_view text) {
   return out;
 }
 
+/// Written as it is: printable ASCII but for the two that mean something within quotes. Most names
+/// and values are nothing else.
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(
+      text, [](unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+}
+
 class Writer {
  public:
   std::string take() { return std::move(out_); }
@@ -212,7 +219,15 @@ class Writer {
     number(d);
     if (out_.find_first_of(".e", begin) == std::string::npos) out_ += ".0";  // stays a double
   }
-  void operator()(const std::string& text) { out_ += bj::serialize(replace_invalid_utf8(text)); }
+  void operator()(const std::string& text) {
+    if (!is_plain(text)) {
+      out_ += bj::serialize(replace_invalid_utf8(text));
+      return;
+    }
+    out_ += '"';
+    out_ += text;
+    out_ += '"';
+  }
   void operator()(const Array& array) {
     out_ += '[';
     for (const Value& value : array) {

@@ -208,6 +208,18 @@ TEST(JsonSerialize, EscapesWhatMustBe) {
   EXPECT_EQ(serialize("\"\\/\n\x01\0é\x7f"sv), "\"\\\"\\\\/\\n\\u0001\\u0000é\x7f\"");
 }
 
+TEST(JsonSerialize, ReadsBackEveryByteOfAscii) {
+  for (int byte = 0; byte < 0x80; ++byte) {
+    for (const std::string& text :
+         {std::string(1, static_cast<char>(byte)),
+          "plain " + std::string(1, static_cast<char>(byte)) + " plain"}) {
+      const auto back = parse(serialize(text));
+      ASSERT_TRUE(back) << byte;
+      EXPECT_EQ(*back, Value(text)) << byte;
+    }
+  }
+}
+
 TEST(JsonSerialize, AlwaysWritesJson) {
   EXPECT_EQ(serialize("a\xff\xc3z\xed\xa0\x80\xe2\x82\xac"s),
             "\"a\uFFFD\uFFFDz\uFFFD\uFFFD\uFFFD\u20AC\"");
