@@ -1,0 +1,21 @@
+"""J01 to J52, door by door: the same tokens at each."""
+import unittest
+
+from door import CommandDoor, ForeignDoor, OwnDoor, VerifierDoor
+from form import Form
+
+DOORS = (VerifierDoor, CommandDoor, OwnDoor, ForeignDoor)
+
+
+def load():
+    for case in (Form,):
+        del globals()[case.__name__]  # of no door
+        for door in DOORS:
+            name = f"{case.__name__}At{door.__name__}"
+            globals()[name] = type(name, (case,), {"door_type": door, "__module__": __name__})
+
+
+load()
+
+if __name__ == "__main__":
+    unittest.main()
