@@ -11,6 +11,7 @@
 #include "cli/listing.hpp"
 #include "cli/rejected_file.hpp"
 #include "cli/text.hpp"
+#include "http/body_limits.hpp"
 
 namespace recant::cli {
 namespace {
@@ -55,8 +56,9 @@ class Lines {
 /// What is wrong with it before anybody is asked; nothing if it is a JSON object.
 std::optional<std::string> refuse(const Line& line) {
   if (line.text.size() > kLineBytes) return "This line is longer than 32 KiB.";
-  json::Limits limits;
-  limits.string_bytes = kLineBytes;
+  // It is sent within {"users":[…]}, so the server finds it two levels down.
+  json::Limits limits = http::kBodyLimits;
+  limits.depth -= 2;
   const auto value = json::parse(line.text, limits);
   if (!value) return "This is not JSON: " + std::string(json::to_string(value.error())) + ".";
   if (value->as_object() == nullptr) return "This is not a JSON object.";
@@ -126,7 +128,8 @@ class Import {
     } else if (refused_ == kToldRefusals + 1) {
       streams_.err << "Further refusals are in the file alone.\n";
     }
-    return rejected_.add(line.number, why, line.text);
+    // Flushed, so that what was told is in the file also when somebody interrupts.
+    return rejected_.add(line.number, why, line.text) && rejected_.flush();
   }
 
   bool broken_file(int& exit_code) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/body_limits.hpp"
+
 namespace recant::http {
 namespace {
 
@@ -40,9 +42,7 @@ void BodyReader::read(const Request& request) {
   if (!is_json(request.headers)) {
     return fail({Code::unsupported_media_type, "Send the body as Content-Type: application/json."});
   }
-  json::Limits limits;
-  limits.string_bytes = 16 * 1024;  // tokens
-  auto parsed = json::parse(request.body, limits);
+  auto parsed = json::parse(request.body, kBodyLimits);
   if (!parsed) {
     return fail({Code::invalid_request,
                  "The body is not JSON: " + std::string(json::to_string(parsed.error())) + "."});

@@ -91,6 +91,20 @@ class ImportCommand(RecantTest):
         self.assertEqual(len([line for line in kept if line.startswith("# line ")]), len(bad))
         self.assertEqual(stat.S_IMODE(os.stat(self.file + ".rejected").st_mode), 0o600)
 
+    def test_a_line_beyond_what_the_server_reads_stops_nobody(self):
+        def nested(levels):
+            return json.loads('{"a":' * levels + "1" + "}" * levels)
+
+        # A body is read 16 levels deep, and the line itself is the third of them.
+        bad = [json.dumps(person("j1", claims=nested(14))), json.dumps(person("j2", claims={"a": "x" * 20_000})),
+               json.dumps(person("j3", claims={"x" * 20_000: 1}))]
+        self.write([person("j0"), *bad, person("j8", claims=nested(13)), person("j9")])
+        done = self.run_import(self.file)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn("3 lines refused", done.stdout)
+        self.assertCountEqual([line for line in self.rejected() if not line.startswith("# line ")], bad)
+        self.assertLessEqual({"person j0", "person j8", "person j9"}, self.names())
+
     def test_the_mended_lines_are_imported_from_the_rejected_file(self):
         self.write([person("d0"), person("d1", password_hash="x")])
         self.assertEqual(self.run_import(self.file).returncode, 1)
