@@ -23,9 +23,9 @@ bool RejectedFile::make() {
   return false;
 }
 
-bool RejectedFile::add(std::uint64_t line_number, std::string_view why, std::string_view line) {
+bool RejectedFile::add(std::uint64_t line_number, std::string_view why) {
   if (path_.empty() && !make()) return false;
-  out_ << "# line " << line_number << ": " << why << '\n' << line << '\n';
+  out_ << "# line " << line_number << ": " << why << '\n';
   return static_cast<bool>(out_);
 }
 

@@ -21,8 +21,10 @@ class RejectedFile {
   /// `path`.1, .2 and so on.
   explicit RejectedFile(std::string path) : wanted_(std::move(path)) {}
 
-  /// False when it cannot be written.
-  bool add(std::uint64_t line_number, std::string_view why, std::string_view line);
+  /// The comment before a line; false when it cannot be written.
+  bool add(std::uint64_t line_number, std::string_view why);
+  /// A part of that line, or its end.
+  void write(std::string_view part) { out_ << part; }
   /// What has been added is in the file when this returns; false when it cannot be written.
   bool flush();
 

@@ -4,13 +4,16 @@
 #include <fstream>
 #include <ostream>
 #include <thread>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "cli/client_commands.hpp"
+#include "cli/import_lines.hpp"
 #include "cli/listing.hpp"
 #include "cli/rejected_file.hpp"
 #include "cli/text.hpp"
+#include "core/username.hpp"
 #include "http/body_limits.hpp"
 
 namespace recant::cli {
@@ -20,41 +23,35 @@ constexpr const char* kName = "recant user import";
 // What the server takes in one call.
 constexpr std::size_t kBatchUsers = 200;
 constexpr std::size_t kBatchBytes = 60 * 1024;
-constexpr std::size_t kLineBytes = 32 * 1024;
 /// Refusals that are told at once; the file has them all.
 constexpr std::uint64_t kToldRefusals = 10;
 
-struct Line {
-  std::uint64_t number;
-  std::string text;
-};
-
-/// The lines that hold something: neither empty nor a comment.
-class Lines {
+/// Where in a file each name stands, by a hash of the name: a file may hold millions.
+class NamesSeen {
  public:
-  explicit Lines(std::istream& in) : in_(in) {}
-
-  bool next(Line& line) {
-    while (std::getline(in_, line.text)) {
-      bytes_ += line.text.size() + 1;
-      line.number = ++number_;
-      if (number_ == 1 && line.text.starts_with("\xEF\xBB\xBF")) line.text.erase(0, 3);
-      if (line.text.ends_with('\r')) line.text.pop_back();
-      const auto first = line.text.find_first_not_of(" \t");
-      if (first != std::string::npos && line.text[first] != '#') return true;
-    }
-    return false;
+  /// The line on which somebody else of this name stands already. The same line twice is one
+  /// person.
+  std::optional<std::uint64_t> noted_before(const Line& line, const json::Value& person) {
+    const std::string* text = person.string("username");
+    const auto name = text == nullptr ? std::nullopt : core::Username::parse(*text);
+    if (!name) return std::nullopt;
+    const std::hash<std::string_view> hash;
+    const Seen now{line.number, hash(line.text)};
+    const auto [found, is_new] = seen_.try_emplace(hash(name->folded()), now);
+    if (is_new || found->second.text == now.text) return std::nullopt;
+    return found->second.number;
   }
-  std::uint64_t bytes() const { return bytes_; }
 
  private:
-  std::istream& in_;
-  std::uint64_t number_ = 0;
-  std::uint64_t bytes_ = 0;
+  struct Seen {
+    std::uint64_t number;
+    std::size_t text;
+  };
+  std::unordered_map<std::size_t, Seen> seen_;
 };
 
-/// What is wrong with it before anybody is asked; nothing if it is a JSON object.
-std::optional<std::string> refuse(const Line& line) {
+/// What is wrong with it before anybody is asked; nothing if it is a JSON object of somebody new.
+std::optional<std::string> refuse(const Line& line, NamesSeen& names) {
   if (line.text.size() > kLineBytes) return "This line is longer than 32 KiB.";
   // It is sent within {"users":[…]}, so the server finds it two levels down.
   json::Limits limits = http::kBodyLimits;
@@ -62,6 +59,10 @@ std::optional<std::string> refuse(const Line& line) {
   const auto value = json::parse(line.text, limits);
   if (!value) return "This is not JSON: " + std::string(json::to_string(value.error())) + ".";
   if (value->as_object() == nullptr) return "This is not a JSON object.";
+  if (const auto other = names.noted_before(line, *value)) {
+    return "username: stands on line " + std::to_string(*other) +
+           " already, with something else beside it. A name is one account's.";
+  }
   return std::nullopt;
 }
 
@@ -84,7 +85,7 @@ class Import {
   bool run(int& exit_code) {
     Line line;
     while (lines_.next(line)) {
-      if (auto wrong = refuse(line)) {
+      if (auto wrong = refuse(line, names_)) {
         if (!reject(line, *wrong)) return broken_file(exit_code);
         continue;
       }
@@ -129,7 +130,11 @@ class Import {
       streams_.err << "Further refusals are in the file alone.\n";
     }
     // Flushed, so that what was told is in the file also when somebody interrupts.
-    return rejected_.add(line.number, why, line.text) && rejected_.flush();
+    if (!rejected_.add(line.number, why)) return false;
+    rejected_.write(line.text);
+    for (auto more = lines_.rest(); !more.empty(); more = lines_.rest()) rejected_.write(more);
+    rejected_.write("\n");
+    return rejected_.flush();
   }
 
   bool broken_file(int& exit_code) {
@@ -208,7 +213,8 @@ class Import {
 
   Remote& remote_;
   const Source& source_;
-  Lines lines_;
+  ImportLines lines_;
+  NamesSeen names_;
   RejectedFile rejected_;
   const Streams& streams_;
   std::vector<Line> batch_;
@@ -264,7 +270,8 @@ Command user_import_command(RemoteSourcePtr source) {
       "disabled (true or false). Empty lines and lines that begin with # are passed over.\n\n"
       "A line that cannot be taken keeps nobody else away: it is told, and kept word for word in "
       "FILE.rejected to be mended and imported. The same command can be run again after it was "
-      "interrupted: whoever is here already stays as they are. Exit code 1 if a line was refused.";
+      "interrupted: whoever is here already stays as they are. A name that is somebody else's, by "
+      "the user_id or by an earlier line, is refused. Exit code 1 if a line was refused.";
   command.examples = {"recant user import people.jsonl",
                       "recant user import people.jsonl.rejected   # once they are mended",
                       "zcat people.jsonl.gz | recant user import - --rejected bad.jsonl"};

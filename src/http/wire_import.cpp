@@ -21,7 +21,9 @@ std::optional<Uuid> user_id_of(BodyReader& body) {
   const auto text = body.optional_text("user_id");
   if (!text) return std::nullopt;
   const auto user_id = Uuid::parse(lower_case(*text));
-  if (!user_id) body.complain("user_id", "must be a UUID.");
+  constexpr auto kNil = Uuid::from_bytes({});  // RFC 9562 §5.9: nobody's
+  if (!user_id || *user_id == kNil)
+    body.complain("user_id", "must be a UUID, and not the nil UUID.");
   return user_id;
 }
 

@@ -5,12 +5,17 @@
 namespace recant::service {
 namespace {
 
-ImportOutcome outcome_of(const Added& added) {
+ImportOutcome outcome_of(const Added& added, const ImportedUser& user) {
   using Kind = ImportOutcome::Kind;
   switch (added.kind) {
     case Added::Kind::added:
       return {Kind::imported, added.user_id, {}};
     case Added::Kind::name_taken:
+      if (user.user_id && *user.user_id != added.user_id) {
+        return {Kind::refused,
+                {},
+                "username: it belongs to another account, " + added.user_id.to_string() + "."};
+      }
       return {Kind::present, added.user_id, {}};
     case Added::Kind::id_taken:
       break;
@@ -51,8 +56,10 @@ Task<Outcome<std::vector<ImportOutcome>>> UserImport::import_users(
   const auto added = co_await store_.add_all(std::move(accounts));
   if (!added) co_return unavailable();
   auto next = added->begin();
-  for (ImportOutcome& outcome : outcomes) {
-    if (outcome.kind != ImportOutcome::Kind::refused) outcome = outcome_of(*next++);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (outcomes[i].kind != ImportOutcome::Kind::refused) {
+      outcomes[i] = outcome_of(*next++, users[i]);
+    }
   }
   co_return outcomes;
 }

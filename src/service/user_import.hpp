@@ -1,7 +1,7 @@
 // People who move in from another system, with the password hashes that it made. One a thread.
 //
 // Repeating an import is safe: a name that is here already stays as it is, whatever has become of
-// its password since.
+// its password since. One that is here with another user_id is somebody else's, and refused.
 #pragma once
 
 #include <optional>

@@ -105,6 +105,28 @@ class ImportCommand(RecantTest):
         self.assertCountEqual([line for line in self.rejected() if not line.startswith("# line ")], bad)
         self.assertLessEqual({"person j0", "person j8", "person j9"}, self.names())
 
+    def test_an_endless_line_is_kept_whole_and_takes_no_memory(self):
+        endless = "x" * 100_000_000
+        self.write([person("k0"), endless, person("k1")])
+        done = subprocess.run(["prlimit", "--data=60000000", BINARY, "user", "import", self.file], capture_output=True,
+                              text=True, timeout=60, env=self.environment(self.recant), cwd=self.home)
+        self.assertEqual((done.returncode, done.stdout),
+                         (1, f"2 accounts imported, 1 line refused: mend {self.file}.rejected and import that.\n"), done)
+        self.assertIn("people.jsonl:2: This line is longer than 32 KiB.", done.stderr)
+        comment, kept = self.rejected()
+        self.assertTrue(comment.startswith("# line 2: "))
+        self.assertTrue(kept == endless, "word for word")
+
+    def test_different_people_of_one_name_are_not_swallowed(self):
+        other = person("l", scope="read")
+        self.write([person("l"), person("l"), other, {**other, "username": "PERSON L"}, person("m")])
+        done = self.run_import(self.file)
+        self.assertEqual((done.returncode, done.stdout.split(":")[0]),
+                         (1, "2 accounts imported, 1 here already, 2 lines refused"), done)
+        for number in (3, 4):
+            self.assertIn(f"people.jsonl:{number}: username: stands on line 1 already", done.stderr)
+        self.assertEqual(self.summary(self.file)["present"], 3, "run again, it says the same")
+
     def test_the_mended_lines_are_imported_from_the_rejected_file(self):
         self.write([person("d0"), person("d1", password_hash="x")])
         self.assertEqual(self.run_import(self.file).returncode, 1)
