@@ -158,7 +158,7 @@ constexpr Setting kSettings[] = {
      "12288, 4 with 9216, 5 with 7168."},
     {"password", "min_length", "8",
      NumberSpec{field<&C::password, &C::Password::min_length>, 8, 64}, "N",
-     "Shorter passwords are refused."},
+     "Shorter passwords are refused. So are the most common ones, whatever their length."},
 
     {"log", "level", "info", ChoiceSpec{field<&C::log, &C::Log::level>, kLevels}, "NAME",
      "The least important lines to write; security events always are."},

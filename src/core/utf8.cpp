@@ -1,5 +1,6 @@
 #include "core/utf8.hpp"
 
+#include <string.h>
 #include <utf8proc.h>
 
 #include <cstdlib>
@@ -14,6 +15,7 @@ std::optional<std::string> map(std::string_view text, int options) {
                                    static_cast<utf8proc_option_t>(options));
   if (length < 0) return std::nullopt;
   std::string result(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length));
+  ::explicit_bzero(mapped, result.size());  // it may be a password
   std::free(mapped);
   return result;
 }
@@ -67,6 +69,13 @@ std::optional<std::string> to_nfc(std::string_view text) {
 
 std::optional<std::string> fold_case(std::string_view text) {
   return map(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+}
+
+std::optional<SecretString> fold_compatible(std::string_view secret) {
+  auto folded =
+      map(secret, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD);
+  if (!folded) return std::nullopt;
+  return SecretString(*std::move(folded));
 }
 
 }  // namespace recant::core

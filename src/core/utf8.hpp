@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/secret.hpp"
+
 namespace recant::core {
 
 /// Valid UTF-8 without control characters (C0, DEL, C1).
@@ -27,5 +29,7 @@ Character first_character(std::string_view text);
 std::optional<std::string> to_nfc(std::string_view text);
 /// For comparison regardless of case: NFC of the full case folding. Nothing for invalid UTF-8.
 std::optional<std::string> fold_case(std::string_view text);
+/// The same of a secret, and regardless of how it is written: NFKC. Nothing for invalid UTF-8.
+std::optional<SecretString> fold_compatible(std::string_view secret);
 
 }  // namespace recant::core

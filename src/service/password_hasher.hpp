@@ -23,7 +23,8 @@ class PasswordHasher {
   virtual ~PasswordHasher() = default;
   /// A PHC string.
   virtual Task<Result<std::string, HashError>> hash(SecretString password) = 0;
-  /// Takes as long for an empty `hash` (an unknown name) as for a real one, and says no.
+  /// Takes as long for an empty `hash` (an unknown name) as for a real one, and says no. A wrong
+  /// password of an outdated one takes longer, by what the old hash costs.
   virtual Task<Result<PasswordCheck, HashError>> check(std::string hash, SecretString password) = 0;
 };
 

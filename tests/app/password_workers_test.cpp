@@ -1,10 +1,13 @@
 #include "app/password_workers.hpp"
 
 #include <gtest/gtest.h>
+#include <time.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <string>
 #include <vector>
 
 #include "crypto/random.hpp"
@@ -54,6 +57,35 @@ TEST_F(PasswordWorkersTest, AWeakerHashIsOutdatedForWhoeverKnowsThePassword) {
   const auto unknown = run(stronger.check(phc, secret("wrong")));
   EXPECT_FALSE(unknown->matches);
   EXPECT_FALSE(unknown->outdated);
+}
+
+/// Of all threads of this process: what else runs on the machine counts for nothing.
+double cpu_seconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+// The wrong password of nobody's account, of an account's, and of one that was imported with a hash
+// that costs next to nothing. Tests of the time itself are tests/timing's.
+TEST_F(PasswordWorkersTest, A15_AWrongPasswordCostsAHashWhosesoeverItIs) {
+  PasswordWorkers workers({{16384, 2}, 1, 64}, random_);
+  const auto cost = [&](const std::string& phc) {
+    double least = 1e9;
+    for (int i = 0; i < 5; ++i) {
+      const double before = cpu_seconds();
+      EXPECT_FALSE(run(workers.check(phc, secret("wrong")))->matches);
+      least = std::min(least, cpu_seconds() - before);
+    }
+    return least;
+  };
+  const double known = cost(*run(workers.hash(secret("correct horse"))));
+  EXPECT_GT(cost(""), known / 2);
+  EXPECT_LT(cost(""), known * 2);
+  // Of "open sesame 42", made by passlib 1.7.4.
+  const std::string imported =
+      "pbkdf2_sha256$1000$dPzE4M1gm3zL$NYAt6gWaNadqSH2PZkeYcBaiGoDEteXtx9Du/J3hoVA=";
+  EXPECT_GT(cost(imported), known / 2);
 }
 
 // More than the queue holds are told so at once; those who wait get their answer.

@@ -36,7 +36,7 @@ class SigningUp(RecantTest):
                             ("s4", "\u00eb" * 513)):
             self.assert_problem(self.sign_up(name, short), "weak_password")
             self.assert_problem(self.recant.try_login(name, short), "invalid_credentials")
-        for name, good in (("g1", "12345678"), ("g2", "x" * 1024), ("g3", "nul\u0000inside"),
+        for name, good in (("g1", "1234567y"), ("g2", "x" * 1024), ("g3", "nul\u0000inside"),
                            ("g4", " \u2603 \U0001f511  "), ("g5", "\u00eb" * 4)):
             self.assert_answer(self.sign_up(name, good), 201)
             self.assert_tokens(self.recant.try_login(name, good))
