@@ -4,10 +4,12 @@ import http.client
 import itertools
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 import time
+from urllib.parse import unquote
 
 from harness.http import Answer, check_manners
 from harness.recant import BINARY, Recant, clean_environment
@@ -49,6 +51,7 @@ def strangers():
 
 class Offline:
     """Judges by key sets in files."""
+    reads_sid = True  # a token of ours names its session
 
     def __init__(self):
         self.files = Files()
@@ -68,11 +71,14 @@ class Offline:
                 verdicts.update((id(case), verdict) for case, verdict in zip(mine, found, strict=True))
         return [verdicts[id(case)] for case in cases]
 
-    def fault_of(self, jwks):
-        """Why a key set is refused; None when it is taken."""
-        done = self._run(self.files.write("set.json", jwks), self.forges[0], b"")
-        assert done.returncode in (0, 2), done
-        return done.stderr.decode() if done.returncode else None
+    def worth(self, jwks, forge, token):
+        """Of a token under a set: what is said of it, or why the set is refused."""
+        path = self.files.write("set.json", jwks)
+        done = self._run(path, forge, b"")
+        if done.returncode:
+            assert done.returncode == 2 and not done.stdout, done
+            return done.stderr.decode()
+        return self._judge(path, forge, [Case(token.encode(), None, forge, None, None)])[0]
 
 
 class VerifierDoor(Offline):
@@ -114,6 +120,12 @@ class CommandDoor(Offline):
     def words(verdict):
         return verdict
 
+    def subject_told(self, token):
+        forge = self.forges[0]
+        line, = self._run(self._jwks[forge], forge, token.encode() + b"\n").stdout.splitlines(keepends=True)
+        assert line.endswith(b"}\n") and not re.search(rb"[\0-\x1f\x7f]", line[:-1]), line
+        return json.loads(line)["claims"]["sub"]
+
 
 class CheckDoor:
     """`/v1/check` on a real server. What it tells its operator, by its metrics, tells refusals apart; what it
@@ -122,44 +134,63 @@ class CheckDoor:
 
     def __init__(self):
         self.files = Files()
+        self._connection = None
         self.recant = Recant(self.settings())
         self._refusal = self._ask(b"x")[1:]
         self._seen = self._reasons()
 
     def end(self):
+        self._hang_up()
         self.recant.end()
         self.files.end()
 
     def judge(self, cases):
-        return [self._judge(case.token) for case in cases]
+        verdicts = []
+        for _, alike in itertools.groupby(cases, key=lambda case: case.verdict):
+            answers = [self._ask(case.token) for case in alike]
+            before, self._seen = self._seen, self._reasons()
+            verdicts += self._verdicts(answers, self._seen - before)
+        return verdicts
 
-    def _judge(self, token):
-        status, body, challenge = self._ask(token)
-        before, self._seen = self._seen, self._reasons()
-        if status == 200:
-            return "accepted"
-        news = self._seen - before
-        if status != 401 or not news:
-            return f"{REFUSED} by {status}"  # it never was a token for the verifier
-        (reason, times), = news.items()
-        assert times == 1
-        # The holder of a good signature may be told that it expired. Nobody is told anything else.
-        if reason == "expired":
-            assert 'error_description="expired"' in challenge, challenge
-        else:
-            assert (body, challenge) == self._refusal, (reason, body, challenge)
-        return reason
+    def _verdicts(self, answers, counted):
+        """Of tokens that should all be refused for one reason, which was counted once for each."""
+        refused = [answer for answer in answers if answer[0] != 200]
+        one = len(counted) == 1 and counted.total() == len(refused) and all(status == 401 for status, *_ in refused)
+        reason = next(iter(counted)) if one else f"{REFUSED}, and counted as {dict(counted)}"
+        for _, body, challenge in refused if one else ():
+            # The holder of a good signature may be told that it expired. Nobody is told anything else.
+            if reason == "expired":
+                assert 'error_description="expired"' in challenge, challenge
+            else:
+                assert (body, challenge) == self._refusal, (reason, body, challenge)
+        return ["accepted" if status == 200 else reason for status, *_ in answers]
 
     def _ask(self, token):
-        with self.recant.connect() as connection:
-            connection.sendall(b"GET /v1/check HTTP/1.1\r\nHost: recant\r\nAuthorization: Bearer " + token
-                               + b"\r\nConnection: close\r\n\r\n")
-            response = http.client.HTTPResponse(connection)
-            response.begin()
-            answer = Answer("GET", "/v1/check", response.status, response.getheaders(), response.read())
+        if self._connection is None:
+            self._connection = self.recant.connect()
+        self._connection.sendall(b"GET /v1/check HTTP/1.1\r\nHost: recant\r\nAuthorization: Bearer " + token
+                                 + b"\r\n\r\n")
+        response = http.client.HTTPResponse(self._connection)
+        response.begin()
+        self._answer = answer = Answer("GET", "/v1/check", response.status, response.getheaders(), response.read())
+        if response.will_close:
+            self._hang_up()
         if answer.status in (200, 401):
             check_manners(answer)
         return answer.status, answer.body, answer.header("WWW-Authenticate")
+
+    def _hang_up(self):
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def subject_told(self, token):
+        self._ask(token.encode())
+        told = self._answer.header("X-Auth-Subject")
+        assert all("!" <= c <= "~" for c in told) and len(self._answer.headers) < 12, self._answer
+        subject = unquote(told)
+        assert subject.startswith(self.prefix), subject
+        return subject[len(self.prefix):]
 
     def _reasons(self):
         found = collections.Counter()
@@ -172,16 +203,19 @@ class CheckDoor:
 
 
 class OwnDoor(CheckDoor):
-    """Tokens under a server's own key, of sessions that it opened."""
+    """Tokens under a server's own keys, of sessions that it opened."""
+    reads_sid = True
+    prefix = ""
 
     def settings(self):
-        forge = Forge("https://recant.example", ["ES256"])
+        forge = Forge("https://recant.example", ["RS256", "ES256", "ES384", "ES512", "EdDSA"])
         self.forges = [forge]
-        key = forge.keys["ES256"]
-        key.kid = key.thumbprint
+        for key in forge.keys.values():
+            key.kid = key.thumbprint
         forge.session = self.session
         self._sessions = {}
-        return {"token.issuer": forge.iss, "keys.files": [self.files.write("key.pem", key.pem)]}
+        return {"token.issuer": forge.iss, "token.algorithm": forge.alg,
+                "keys.files": [self.files.write("key.pem", key.pem) for key in forge.keys.values()]}
 
     def session(self, sub):
         name = sub if type(sub) is str else "ada"  # Raw, DROP: whoever else it may be
@@ -193,6 +227,8 @@ class OwnDoor(CheckDoor):
 
 class ForeignDoor(CheckDoor):
     """Tokens of issuers that the configuration names."""
+    reads_sid = False  # unless sid_claim says so
+    prefix = "i0/"  # before what the first of them says
 
     def settings(self):
         self.forges = strangers()

@@ -144,8 +144,9 @@ class Forge:
     def jwks(self):
         return {"keys": [key.jwk for key in self.keys.values()]}
 
-    def header(self, alg=None, **changes):
-        key = self.keys[alg or self.alg]
+    def header(self, of=None, /, **changes):
+        """Of the key of that algorithm."""
+        key = self.keys[of or self.alg]
         return object_text({"alg": key.alg, "typ": "at+jwt", "kid": key.kid} | changes)
 
     def claims(self, **changes):

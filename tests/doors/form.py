@@ -145,6 +145,14 @@ class Form(Lines):
                   self.case(good + "==", "not_compact"), self.case(good + "=", "not_compact")]
         self.judge(cases)
 
+    def test_J10_two_tokens_are_none(self):
+        """In one credential. Two of them, or one in the query: check_e2e."""
+        good, other = self.forge.token(), self.forge.token()
+        self.judge([self.case(good), self.case(other)]
+                   + [self.case(good + between + second, "encrypted", check=REFUSED) for second in (good, other)
+                      for between in (" ", ",", ", ", ";", "\t", "&", " Bearer ", ", Bearer ")]
+                   + [self.case(f"{before} {good}", "not_compact", check=REFUSED) for before in ("Bearer", "Basic", "x")])
+
     def test_J07_header_and_claims_are_strict_JSON_in_UTF_8(self):
         head, body = self.forge.header().encode(), self.forge.claims().encode()
         cases = [self.case(self.forge.token()),

@@ -43,9 +43,9 @@ class Lines(unittest.TestCase):
         for case, said in zip(cases, self.door.judge(cases), strict=True):
             fits = said != "accepted" if case.verdict == REFUSED else said == self.door.words(case.verdict)
             if not fits:
-                wrong.append(f"{said}, not {case.verdict}: {case.token[:300]!r}")
+                wrong.append(f"{said}, not {case.verdict}: {case.token[:120]!r}")
         if wrong:
-            self.fail(f"{len(wrong)} of {len(cases)} at the door {name}:\n" + "\n".join(wrong[:20]))
+            self.fail(f"{len(wrong)} of {len(cases)} at the door {name}:\n" + "\n".join(wrong[:5]))
 
     def judge_headers(self, verdict, bad, good=(), **claims):
         """Each is a dict of changes to a good header, or a header's whole text."""

@@ -1,14 +1,18 @@
 """J01 to J52, door by door: the same tokens at each."""
 import unittest
 
+from claims import Claims
 from door import CommandDoor, ForeignDoor, OwnDoor, VerifierDoor
 from form import Form
+from header import Header
+from signature import Signature
 
 DOORS = (VerifierDoor, CommandDoor, OwnDoor, ForeignDoor)
+LINES = (Form, Header, Signature, Claims)
 
 
 def load():
-    for case in (Form,):
+    for case in LINES:
         del globals()[case.__name__]  # of no door
         for door in DOORS:
             name = f"{case.__name__}At{door.__name__}"
