@@ -13,6 +13,7 @@
 #include "jose/jwks.hpp"
 #include "jose/jws.hpp"
 #include "verify/access_token.hpp"
+#include "verify/never_back_clock.hpp"
 
 namespace recant::cli {
 namespace {
@@ -40,7 +41,7 @@ class Judge {
     const auto jws = jose::verify_jws(token, keys_);
     if (!jws) return {std::string(jose::name_of(jws.error()))};
     if (!verifier_) return {"", jws->header(), payload_of(jws->payload())};
-    const auto verified = verifier_->verify(token, SystemClock().wall());
+    const auto verified = verifier_->verify(token, clock_.wall());
     if (!verified) return {std::string(verify::name_of(verified.error()))};
     return {"", jws->header(), verified->claims()};
   }
@@ -48,6 +49,8 @@ class Judge {
  private:
   jose::KeySet keys_;
   std::optional<verify::AccessTokenVerifier> verifier_;
+  const SystemClock system_clock_;
+  const verify::NeverBackClock clock_{system_clock_};
 };
 
 std::string to_json_line(const Judgement& judgement) {

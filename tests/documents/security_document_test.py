@@ -84,6 +84,8 @@ class SecurityDocument(unittest.TestCase):
                 seen += re.findall(r"\b[JAORQ]\d\d\b", row[0]) if head[0] == "line" else []
         self.assertEqual(sorted(seen), sorted(set(seen)))
         self.assertGreater(len(seen), 30)
+        verifier = {f"J{number:02}" for number in range(1, 53)}
+        self.assertEqual({line for line in seen if line[0] == "J"}, verifier)
 
 
 if __name__ == "__main__":
