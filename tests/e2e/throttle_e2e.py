@@ -1,4 +1,4 @@
-"""Whoever guesses passwords waits, and nobody else (docs/adr/0012)."""
+"""Whoever guesses passwords waits, and nobody else (docs/adr/0013)."""
 import concurrent.futures
 import unittest
 
