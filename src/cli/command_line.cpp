@@ -146,10 +146,23 @@ class CommandLine {
       app.parse(Words(words.rbegin(), words.rend()));  // CLI11 takes them from the back
     } catch (const CLI::ExtrasError&) {
       return unexpected(command, app.remaining());
+    } catch (const CLI::ArgumentMismatch& error) {
+      return without_value(command, error.what());
     } catch (const CLI::ParseError& error) {
       return in_a_sentence(error.what());
     }
     return collect(command, app, values, out);
+  }
+
+  /// CLI11 says "--subject: 1 required TEXT missing".
+  static std::string without_value(const Command& command, const std::string& said) {
+    const std::string flag = said.substr(0, said.find(':'));
+    for (const Option& option : command.options) {
+      if (option.flag == flag && !option.value_name.empty()) {
+        return flag + " stands without its value, " + option.value_name;
+      }
+    }
+    return in_a_sentence(said);
   }
 
   static std::optional<std::string> collect(const Command& command, CLI::App& app,

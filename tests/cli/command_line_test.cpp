@@ -115,6 +115,8 @@ TEST_F(CommandLineTest, WhatIsWrongIsOneSentenceThatNamesIt) {
   EXPECT_THAT(refused({"serve", "now"}), HasSubstr("nobody expected \"now\""));
   EXPECT_THAT(refused({"token", "verify", "x"}), HasSubstr("--jwks FILE is missing"));
   EXPECT_THAT(refused({"token", "verify", "--jwks", "k"}), HasSubstr("TOKEN|- is missing"));
+  EXPECT_THAT(refused({"token", "verify", "x", "--jwks"}),
+              HasSubstr("--jwks stands without its value, FILE"));
   EXPECT_THAT(refused({"token", "verify", "--jwks", "k", "a", "b"}), HasSubstr("\"b\""));
   EXPECT_THAT(refused({"sevre"}), HasSubstr("there is no command sevre"));
   EXPECT_THAT(refused({"serv"}), HasSubstr("did you mean recant serve?"));
