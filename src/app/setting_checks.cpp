@@ -37,7 +37,8 @@ std::optional<ListenAddress> parse_listen(const std::string& text) {
 
 std::optional<std::string> check_listen(const std::string& text) {
   if (parse_listen(text)) return std::nullopt;
-  return "must be an IP address and a port, such as 127.0.0.1:8080, [::1]:8080, or 0.0.0.0:8080 "
+  return "must be an IP address or localhost, and a port, such as 127.0.0.1:8080, [::1]:8080, or "
+         "0.0.0.0:8080 "
          "for "
          "every interface";
 }
@@ -72,6 +73,9 @@ std::optional<std::string> check_issuer_name(const std::string& text) {
   return "must be 1 to 64 letters (a to z), digits, '-', '_' and '.'";
 }
 
+constexpr std::string_view kKeyPrefixWords =
+    "at most 64 bytes of visible ASCII without { } * ? [ ] and \\";
+
 std::optional<std::string> check_key_prefix(const std::string& text) {
   // A brace would be taken for a hash tag, the rules of an ACL read the others as a pattern, and
   // control characters forge lines of logs.
@@ -81,7 +85,7 @@ std::optional<std::string> check_key_prefix(const std::string& text) {
     return c > ' ' && c < 0x7f && kMeanMore.find(c) == std::string_view::npos;
   });
   if (plain && text.size() <= kLongest) return std::nullopt;
-  return "must be at most 64 bytes of visible ASCII without { } * ? [ ] and \\";
+  return "must be " + std::string(kKeyPrefixWords);
 }
 
 std::optional<std::string> check_proxy(const std::string& text) {
@@ -136,8 +140,8 @@ std::string_view passed_by(TextCheck check) {
     std::string_view words;
   };
   static constexpr Words kWords[] = {
-      {check_listen, "an IP address and a port"},
-      {check_listen_or_empty, "an IP address and a port, or empty"},
+      {check_listen, "an IP address or localhost, and a port"},
+      {check_listen_or_empty, "an IP address or localhost, and a port; or empty"},
       {check_path, "a path"},
       {check_path_or_empty, "a path, or empty"},
       {check_proxy, "an IP address or a network, such as 10.0.0.0/8"},
@@ -147,7 +151,7 @@ std::string_view passed_by(TextCheck check) {
        "ES256, ES384, ES512, EdDSA, RS256, RS384, RS512, PS256, PS384, PS512, HS256, HS384 or "
        "HS512"},
       {check_issuer_name, "1 to 64 letters, digits, '-', '_' and '.'"},
-      {check_key_prefix, "up to 64 bytes of visible ASCII without { and }"},
+      {check_key_prefix, kKeyPrefixWords},
       {check_redis_url, "a URL of Redis, or empty"},
       {check_database_url, "sqlite:PATH, or empty"},
   };

@@ -57,7 +57,8 @@ std::optional<std::string> refuse(const Line& line, NamesSeen& names) {
   json::Limits limits = http::kBodyLimits;
   limits.depth -= 2;
   const auto value = json::parse(line.text, limits);
-  if (!value) return "This is not JSON: " + std::string(json::to_string(value.error())) + ".";
+  if (!value)
+    return "This line cannot be read: " + std::string(json::to_string(value.error())) + ".";
   if (value->as_object() == nullptr) return "This is not a JSON object.";
   if (const auto other = names.noted_before(line, *value)) {
     return "username: stands on line " + std::to_string(*other) +
@@ -264,7 +265,7 @@ Command user_import_command(RemoteSourcePtr source) {
       "Reads JSON lines, one account each:\n\n"
       R"(  {"username":"ada","password_hash":"$2b$12$…","scope":"read"})"
       "\n\n"
-      "password_hash is bcrypt, scrypt, PBKDF2 or argon2, as Unix, PHP, Node, Django, Werkzeug and "
+      "password_hash is bcrypt, scrypt, PBKDF2 or argon2, as PHP, Node, Django, Werkzeug and "
       "passlib write them; the first login of each person replaces it by argon2id. Optional: "
       "user_id (a UUID, kept so that subjects stay what they were), scope, claims (an object), "
       "disabled (true or false). Empty lines and lines that begin with # are passed over.\n\n"
