@@ -1,5 +1,5 @@
-// The examples of RFC 7515 appendix A.1 to A.3, RFC 7520 §4.2 and §4.3 (whose s is the high one),
-// RFC 7638 §3.1 and RFC 8037 appendix A.
+// The examples of RFC 7515 appendices A and E, RFC 7519 §3.1, §6.1 and appendix A, RFC 7520 §4.2
+// and §4.3 (whose s is the high one), RFC 7638 §3.1 and RFC 8037 appendix A.
 #include <gtest/gtest.h>
 
 #include "jose/jwks.hpp"
@@ -81,6 +81,13 @@ const Example kExamples[] = {
      "AE_R_YZCChjn4791jSQCrdPZCNYqHXCTZH0-JZGYNlaAjP2kqaluUIIUnC9qvbu9Plon7KRTzoNEuT4Va2cmL1eJAQy3"
      "mtPBu_u_sDDyYjnAMDxXPn7XrT0lw-kvAD890jl8e2puQens_IEKBpHABlsbEPX6sFY8OcGDqoRuBomu9xQ2",
      kProverb},
+    {"Rfc7515_A4_ES512",
+     R"("kty":"EC","crv":"P-521","x":"AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk","y":"ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2")",
+     "ES512",
+     "eyJhbGciOiJFUzUxMiJ9.UGF5bG9hZA."
+     "AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO0aw_7XdtAG8G"
+     "aSwFKdCAPZgoXD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXukOXolLzeO_Jn",
+     "Payload"},
 };
 
 std::string set_of(const Example& example, const std::string& more) {
@@ -136,6 +143,39 @@ TEST_P(RfcExample, J12_AKeyWithoutAlgMeansTheOneThatItsKindImplies) {
 
 INSTANTIATE_TEST_SUITE_P(All, RfcExample, testing::ValuesIn(kExamples),
                          [](const auto& test) { return std::string(test.param.name); });
+
+// What the RFCs show besides, and what nobody is let in by: an unsecured JWS, a JWE, JSON.
+TEST(RfcExample, WhatIsNotSignedIsRefusedByItsName) {
+  const std::string unsecured =
+      "eyJhbGciOiJub25lIn0."
+      "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVl"
+      "fQ.";
+  const std::string jwe =
+      "eyJhbGciOiJSU0ExXzUiLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0."
+      "QR1Owv2ug2WyPBnbQrRARTeEk9kDO2w8qDcjiHnSJflSdv1iNqhWXaKH4MqAkQtM"
+      "oNfABIPJaZm0HaA415sv3aeuBWnD8J-Ui7Ah6cWafs3ZwwFKDFUUsWHSK-IPKxLG"
+      "TkND09XyjORj_CHAgOPJ-Sd8ONQRnJvWn_hXV1BNMHzUjPyYwEsRhDhzjAD26ima"
+      "sOTsgruobpYGoQcXUwFDn7moXPRfDE8-NoQX7N7ZYMmpUDkR-Cx9obNGwJQ3nM52"
+      "YCitxoQVPzjbl7WBuB7AohdBoZOdZ24WlN1lVIeh8v1K4krB8xgKvRU8kgFrEn_a"
+      "1rZgN5TiysnmzTROF869lQ.AxY8DCtDaGlsbGljb3RoZQ."
+      "MKOle7UQrG6nSxTLX6Mqwt0orbHvAKeWnDYvpIAeZ72deHxz3roJDXQyhxx0wKaM"
+      "HDjUEOKIwrtkHthpqEanSBNYHZgmNOV7sln1Eu9g3J8.fiK51VwhsxJ-siBMR-YFiA";
+  const std::string critical =
+      "eyJhbGciOiJub25lIiwNCiAiY3JpdCI6WyJodHRwOi8vZXhhbXBsZS5jb20vVU5ERUZJTkVEIl0sDQogImh0dHA6Ly9l"
+      "eGFtcGxlLmNvbS9VTkRFRklORUQiOnRydWUNCn0.RkFJTA.";
+  const std::string_view es256 = kExamples[2].token;
+  const std::string flattened =
+      R"({"payload":")" + std::string(es256.substr(21, es256.rfind('.') - 21)) +
+      R"(","protected":"eyJhbGciOiJFUzI1NiJ9","header":{"kid":"e9bc097a-ce51-4036-9562-d2ade882db0d"},)" +
+      R"("signature":")" + std::string(es256.substr(es256.rfind('.') + 1)) + R"("})";
+  const auto keys = parse_jwks(set_of(kExamples[2], R"(,"alg":"ES256")"));
+  ASSERT_TRUE(keys);
+  ASSERT_EQ(verdict(es256, *keys), "accepted");
+  EXPECT_EQ(verdict(unsecured, *keys), "bad_algorithm") << "RFC 7515 A.5, RFC 7519 §6.1";
+  EXPECT_EQ(verdict(jwe, *keys), "encrypted") << "RFC 7519 A.1";
+  EXPECT_EQ(verdict(flattened, *keys), "not_compact") << "RFC 7515 A.7";
+  EXPECT_NE(verdict(critical, *keys), "accepted") << "RFC 7515 E";
+}
 
 TEST(RfcExample, Rfc8037_A4_OurSignerWritesTheSameBytes) {
   const auto key = crypto::SigningKey::import_private(crypto::Algorithm::eddsa, SecretString(R"(
