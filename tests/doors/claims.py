@@ -1,4 +1,4 @@
-"""J42 to J52: the claims, behind a good header and a good signature."""
+"""J42 to J52, A16: the claims, behind a good header and a good signature."""
 import time
 
 from harness.verbs import encode
@@ -116,6 +116,14 @@ class Claims(Lines):
         self.judge_claims("bad_claims", [{"sid": text} for text in (
             "", "x", sid.upper(), sid.replace("-", ""), "{" + sid + "}", sid[:14] + "4" + sid[15:], sid[:19] + "1" + sid[20:],
             sid + "0", sid[:-1], "urn:uuid:" + sid)] + [{"sid": value} for value in (None, 1, [sid], {})])
+
+    def test_A16_a_session_that_was_not_opened_here_is_none(self):
+        """However well it is signed."""
+        if not (self.door.name == "check" and self.door.reads_sid):
+            self.skipTest("only a server looks for sessions, and for those of its own tokens")
+        self.assertEqual(self.door.recant.check(self.forge.token()).status, 200)
+        for _ in range(8):
+            self.assertEqual(self.door.recant.check(self.forge.token(claims={"sid": uuid7()})).status, 401)
 
     def test_J49_no_claim_leaves_its_place(self):
         """Neither a field of HTTP nor a line of output is split or steered by what a claim holds. Keys of Redis:

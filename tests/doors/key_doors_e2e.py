@@ -58,6 +58,9 @@ class Sets(unittest.TestCase):
     def test_J39_a_set_is_well_formed_and_not_huge(self):
         self.judge(Keys(self.forge).J39())
 
+    def test_CVE_2022_23529_what_is_no_text_is_no_key(self):
+        self.judge(Keys(self.forge).CVE_2022_23529())
+
 
 class Offline(Sets):
     door_type = None

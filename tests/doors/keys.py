@@ -165,6 +165,13 @@ class Keys:
                 yield self.one(alg, **{name: DROP}), MALFORMED
         yield self.one(EC, kid="k" * 129), MALFORMED
 
+    def CVE_2022_23529(self):
+        """What is no text where a key's should be: nobody asks it what it is."""
+        yield self.one(EC), GOOD
+        for text in ('{"toString":"x"}', '{"length":43}', '[65,66]', "{}", "true"):
+            for name in ("kty", "crv", "x", "y", "kid", "alg"):
+                yield self.one(EC, **{name: Raw(text)}), MALFORMED
+
 
 def odd(bits):
     """A number of that many bits; nobody knows its factors, which no reader could tell."""

@@ -5,7 +5,8 @@ from door import REFUSED, Case
 
 
 class Lines(unittest.TestCase):
-    """Each test is one line of the list, J01 to J52; each shows tokens of both kinds, good and bad."""
+    """Each test is one line of the list, J01 to J52, or one hole that others had; each shows tokens of both kinds, good
+    and bad."""
     door_type = None  # lent by verifier_doors_e2e.py
 
     @classmethod

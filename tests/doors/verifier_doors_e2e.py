@@ -1,14 +1,15 @@
-"""J01 to J52, door by door: the same tokens at each."""
+"""J01 to J52, and what other verifiers took, door by door: the same tokens at each."""
 import unittest
 
 from claims import Claims
 from door import CommandDoor, ForeignDoor, OwnDoor, VerifierDoor
 from form import Form
 from header import Header
+from other_verifiers import OtherVerifiers
 from signature import Signature
 
 DOORS = (VerifierDoor, CommandDoor, OwnDoor, ForeignDoor)
-LINES = (Form, Header, Signature, Claims)
+LINES = (Form, Header, Signature, Claims, OtherVerifiers)
 
 
 def load():
