@@ -11,7 +11,8 @@ function(recant_room name)
 endfunction()
 
 # recant_test(NAME SOURCES … ROOMS … LABELS …): a GoogleTest binary, registered with ctest.
-# LABELS: unit (no server), redis (starts redis-servers), concurrent (also run under TSan), e2e, slow.
+# LABELS: unit (no server), redis (starts redis-servers), concurrent (also run under TSan), e2e, slow
+# (minutes each; scripts/test leaves it out unless it is asked for).
 # `unit_tests` and `concurrent_tests` build the binaries that carry these labels, and no others.
 # It is registered once, or in N shards (SHARDS N) that ctest runs in parallel.
 add_custom_target(unit_tests)
@@ -42,11 +43,15 @@ function(recant_test name)
   endforeach()
 endfunction()
 
-# recant_e2e_folder([TIMEOUT seconds] [FIXTURES_REQUIRED …] [ENVIRONMENT …]): each *_e2e.py of this
-# folder is a ctest entry, so that they run in parallel. They drive the built binary with
-# tests/e2e/harness; each starts what it needs on free ports and leaves nothing behind.
+# recant_e2e_folder([LABEL label] [TIMEOUT seconds] [FIXTURES_REQUIRED …] [ENVIRONMENT …]): each
+# *_e2e.py of this folder is a ctest entry, so that they run in parallel; labelled e2e if not
+# otherwise. They drive the built binary with tests/e2e/harness; each starts what it needs on free
+# ports and leaves nothing behind.
 function(recant_e2e_folder)
-  cmake_parse_arguments(E2E "" "TIMEOUT" "FIXTURES_REQUIRED;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(E2E "" "LABEL;TIMEOUT" "FIXTURES_REQUIRED;ENVIRONMENT" ${ARGN})
+  if(NOT E2E_LABEL)
+    set(E2E_LABEL e2e)
+  endif()
   if(NOT E2E_TIMEOUT)
     set(E2E_TIMEOUT 300)
   endif()
@@ -57,7 +62,7 @@ function(recant_e2e_folder)
     add_test(NAME ${module}
       COMMAND ${Python3_EXECUTABLE} -B -m unittest ${module}
       WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
-    set_tests_properties(${module} PROPERTIES LABELS e2e TIMEOUT ${E2E_TIMEOUT}
+    set_tests_properties(${module} PROPERTIES LABELS ${E2E_LABEL} TIMEOUT ${E2E_TIMEOUT}
       FIXTURES_REQUIRED "${E2E_FIXTURES_REQUIRED}"
       ENVIRONMENT "RECANT_BINARY=$<TARGET_FILE:recant>;PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/e2e;${E2E_ENVIRONMENT}")
   endforeach()
