@@ -1,5 +1,5 @@
-"""docs/security.md says which test shows what: each test that it names exists, and no line is said twice over
-or left without one."""
+"""docs/security.md says which test shows what: each test that it names exists, no line is said twice over or left
+out, and each hole that others had is in a test's name."""
 import os
 import re
 import unittest
@@ -8,6 +8,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SHOWN = "shown by"  # the head of a column in which whatever stands in code is a test, or a path
 # What can be nothing but a test, wherever it stands.
 TEST = re.compile(r"[A-Z]\w+\.[A-Z]\w+|\w+_(?:e2e|test)(?:\.\w+)*|\w+\.[A-Z]\w+\.test_\w+|[JAORQ]\d\d_\w+|test_\w+")
+LINES = {"J": 52, "O": 50, "A": 19, "R": 35, "Q": 13}  # of the list, and how many of each letter
 CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -84,8 +85,27 @@ class SecurityDocument(unittest.TestCase):
                 seen += re.findall(r"\b[JAORQ]\d\d\b", row[0]) if head[0] == "line" else []
         self.assertEqual(sorted(seen), sorted(set(seen)))
         self.assertGreater(len(seen), 30)
-        verifier = {f"J{number:02}" for number in range(1, 53)}
+        verifier = {f"J{number:02}" for number in range(1, LINES["J"] + 1)}
         self.assertEqual({line for line in seen if line[0] == "J"}, verifier)
+
+    def test_of_each_line_something_is_said(self):
+        """Where it is met, or that it is not."""
+        said = set(re.findall(r"\b[JAORQ]\d\d\b", self.text))
+        for first, last in re.findall(r"\b([JAORQ]\d\d) to ([JAORQ]\d\d)\b", self.text):
+            said |= {f"{first[0]}{number:02}" for number in range(int(first[1:]), int(last[1:]) + 1)}
+        lines = {f"{letter}{number:02}" for letter, count in LINES.items() for number in range(1, count + 1)}
+        self.assertEqual(lines - said, set())
+
+    def test_each_hole_that_others_had_is_in_the_name_of_a_test(self):
+        register, = (rows for head, _, *rows in tables(self.text) if head[0] == "hole")
+        holes = [hole for row in register for hole in row[0].split(", ")]
+        self.assertGreater(len(holes), 40)
+        self.assertEqual(sorted(holes), sorted(set(holes)))
+        for row in register:
+            shown = "".join(CODE.findall(row[-1]))
+            for hole in row[0].split(", "):
+                with self.subTest(hole):
+                    self.assertIn(hole.replace("-", "_"), shown)
 
 
 if __name__ == "__main__":

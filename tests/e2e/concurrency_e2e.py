@@ -135,7 +135,7 @@ class RevokingInTheMiddle(RecantTest):
                 for tokens in logins:
                     self.assertEqual(self.recant.check(tokens.access).status, 401)
 
-    def test_refreshes_racing_logout(self):
+    def test_O10_keycloak_51312_refreshes_racing_logout(self):
         with Volley(self.recant.port, 25) as volley:
             for _ in range(self.ROUNDS):
                 tokens = self.recant.open_session("leaver")

@@ -27,7 +27,7 @@ class Refreshing(RecantTest):
             seen.add(tokens.refresh)
         self.assertEqual(len(seen), 13)
 
-    def test_O11_a_repeated_refresh_gets_the_same_successor(self):
+    def test_O11_VilnaCRM_474_a_repeated_refresh_gets_the_same_successor(self):
         first = self.recant.sign_in()
         second = self.recant.refresh(first)
         again = self.recant.refresh(first)
@@ -132,6 +132,17 @@ class Ending(RecantTest):
             self.assertLessEqual(last.claims["exp"], tokens.claims["iat"] + 6)
         self.assert_problem(answer, "invalid_grant", reason="expired")
         self.assertGreater(time.monotonic() - begun, 4.5)
+
+    def test_R16_an_end_holds_though_redis_keeps_what_has_ended(self):
+        """As after its clock was set back, which moves the ends of all keys."""
+        tokens = self.recant.sign_in()
+        for key in (f"session:user:{tokens.user_id}:{tokens.session}", f"refresh_token:{tokens.refresh_id}"):
+            self.assertEqual(self.recant.redis("PERSIST", key), 1, key)
+        time.sleep(2.2)
+        answer = self.recant.try_refresh(tokens.refresh)
+        self.assertEqual(answer.status, 401, answer)
+        self.assertEqual(answer.json["code"], "invalid_grant")
+        self.assertEqual(self.recant.check(tokens.access).status, 401)
 
     def test_an_expired_session_is_listed_no_more(self):
         user = self.recant.create_user()

@@ -7,7 +7,7 @@ from unknown import GatewayOnly, Unknown
 
 # Tests that fail without one line or another of an example.
 SCOPE = "test_a_scope_is_asked_for_where_one_is_needed"
-PATHS = "test_O49_a_path_that_can_be_read_in_two_ways_is_refused"
+PATHS = "test_O49_CVE_2023_44794_a_path_that_can_be_read_in_two_ways_is_refused"
 INSIDE = "test_O50_nobody_outside_reaches_the_check_or_the_administration"
 FORGED = "test_O48_what_the_client_claims_to_be_never_arrives"
 TOLD = "test_the_API_is_told_what_Recant_said"

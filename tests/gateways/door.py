@@ -96,7 +96,7 @@ class Door(Contract):
             self.assertEqual((answer.all("WWW-Authenticate"), answer.header("X-Api")),
                              (["Api"], "yes"), answer)
 
-    def test_O49_a_path_that_can_be_read_in_two_ways_is_refused(self):
+    def test_O49_CVE_2023_44794_a_path_that_can_be_read_in_two_ways_is_refused(self):
         tokens = self.recant.sign_in(scope="orders:read")
         for path in AMBIGUOUS:
             self.assert_stopped(self.gateway.call("GET", path, tokens.access), 400)
