@@ -101,14 +101,16 @@ Command admin_key_add_command(RemoteSourcePtr source) {
       "server keeps a hash of it, so it cannot be shown again. Its name stands in the log line of "
       "everything that is done with it.\n\n"
       "A key reaches as far as its scopes: users (accounts), sessions (listing and opening them), "
-      "revoke, keys (signing keys and admin keys). Nobody grants a scope that his own key lacks.";
+      "revoke, keys (signing keys and admin keys), introspect (asking what a token is worth, as an "
+      "OAuth client). Nobody grants a scope that his own key lacks.";
   command.examples = {"recant admin-key add support --scope users,sessions --out support.key",
                       "recant admin-key add logout-button --scope revoke",
                       "recant user list --admin-key-file support.key"};
   command.operand = "NAME";
   command.operand_help = "1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or a digit.";
   command.options = {
-      {"--scope", "SCOPES", "What it may do: some of users,sessions,revoke,keys.", "", true},
+      {"--scope", "SCOPES", "What it may do: some of users,sessions,revoke,keys,introspect.", "",
+       true},
       {"--out", "FILE", "Write the key to this new file (0600) instead of printing it."},
       json_option()};
   return as_client(std::move(command), std::move(source), add_key);

@@ -34,6 +34,8 @@ constexpr Migration kMigrations[] = {
      " created_at BIGINT NOT NULL)"},
     // 0: never.
     {2, "ALTER TABLE admin_keys ADD COLUMN last_used_at BIGINT NOT NULL DEFAULT 0"},
+    // Who had every scope has the new one too (introspect, 16): nobody grants what he lacks.
+    {3, "UPDATE admin_keys SET scopes = 31 WHERE scopes = 15"},
 };
 
 constexpr int kLatest = kMigrations[std::size(kMigrations) - 1].version;

@@ -83,7 +83,10 @@ Parsed<service::AdminKeyDraft> parse_new_admin_key(const Request& request) {
   BodyReader body(request, {"name", "scope"});
   auto name = body.text("name");
   const auto scopes = service::parse_admin_scope(body.text("scope"));
-  if (!scopes) body.complain("scope", "words of users sessions revoke keys, one space between.");
+  if (!scopes) {
+    body.complain("scope", "words of " + service::admin_scope_text(service::kAllAdminScopes) +
+                               ", one space between.");
+  }
   if (body.fault()) return *body.fault();
   return service::AdminKeyDraft{std::move(name), *scopes};
 }

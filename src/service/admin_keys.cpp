@@ -11,10 +11,11 @@ struct NamedScope {
   std::string_view name;
   AdminScope scope;
 };
-constexpr std::array<NamedScope, 4> kScopes{{{"users", AdminScope::users},
+constexpr std::array<NamedScope, 5> kScopes{{{"users", AdminScope::users},
                                              {"sessions", AdminScope::sessions},
                                              {"revoke", AdminScope::revoke},
-                                             {"keys", AdminScope::keys}}};
+                                             {"keys", AdminScope::keys},
+                                             {"introspect", AdminScope::introspect}}};
 
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

@@ -16,8 +16,14 @@
 namespace recant::service {
 
 /// What a key may do; a set of these is stored as their sum.
-enum class AdminScope : std::uint8_t { users = 1, sessions = 2, revoke = 4, keys = 8 };
-constexpr std::uint8_t kAllAdminScopes = 15;
+enum class AdminScope : std::uint8_t {
+  users = 1,
+  sessions = 2,
+  revoke = 4,
+  keys = 8,
+  introspect = 16,  // asks what a token is worth (RFC 7662)
+};
+constexpr std::uint8_t kAllAdminScopes = 31;
 
 /// "users revoke"; the words in the order of the contract.
 std::string admin_scope_text(std::uint8_t scopes);

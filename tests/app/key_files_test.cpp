@@ -356,8 +356,9 @@ TEST_F(AdminKeyTest, TheFirstStartWritesOneOfAllScopes) {
   ASSERT_TRUE(keys);
   ASSERT_EQ(keys->size(), 1u);
   EXPECT_EQ(keys->front().name, "first");
-  for (const auto scope : {service::AdminScope::users, service::AdminScope::sessions,
-                           service::AdminScope::revoke, service::AdminScope::keys}) {
+  for (const auto scope :
+       {service::AdminScope::users, service::AdminScope::sessions, service::AdminScope::revoke,
+        service::AdminScope::keys, service::AdminScope::introspect}) {
     EXPECT_TRUE(keys->front().allows(scope));
   }
   EXPECT_EQ(mode_of(home_ / "admin.key"), 0600);

@@ -123,6 +123,28 @@ TEST(Database, AMigrationThatFailsLeavesNothingHalfDone) {
   EXPECT_THAT(refusal(file), HasSubstr("admin_keys"));  // not "accounts": it was rolled back
 }
 
+TEST(Database, AnAdminKeyOfAllScopesKeepsThemAll) {
+  const TemporaryDirectory directory;
+  const auto file = directory / "recant.db";
+  {
+    const auto database = open_or_die(file);
+    const Database::Lease lease = database->lease();
+    // As a version before left it, to which introspect was no scope.
+    *lease << "INSERT INTO admin_keys (name, sha256, scopes, created_at) VALUES"
+              " ('first', 'a', 15, 0), ('narrow', 'b', 7, 0)";
+    *lease << "UPDATE schema_version SET version = 2";
+  }
+  const auto database = open_or_die(file);
+  const auto scopes_of = [&](const std::string& name) {
+    int scopes = 0;
+    *database->lease() << "SELECT scopes FROM admin_keys WHERE name = :name", soci::use(name),
+        soci::into(scopes);
+    return scopes;
+  };
+  EXPECT_EQ(scopes_of("first"), 31);
+  EXPECT_EQ(scopes_of("narrow"), 7);
+}
+
 TEST(Database, WhatIsNotADatabaseIsNamed) {
   const TemporaryDirectory directory;
   write_file(directory / "recant.db", std::string(4096, 'x'));

@@ -277,9 +277,12 @@ TEST_F(AdminKeysTest, TwoCannotRemoveEachOther) {
 }
 
 TEST(AdminScopes, AreWordsOfAClosedList) {
-  EXPECT_EQ(service::parse_admin_scope("users sessions revoke keys"), 15);
+  EXPECT_EQ(service::parse_admin_scope("users sessions revoke keys introspect"),
+            service::kAllAdminScopes);
   EXPECT_EQ(service::parse_admin_scope("keys users"), 9);
   EXPECT_EQ(service::admin_scope_text(9), "users keys");
+  EXPECT_EQ(service::admin_scope_text(service::kAllAdminScopes),
+            "users sessions revoke keys introspect");
   for (const char* text :
        {"", " ", "user", "users ", " users", "users  keys", "users users", "users,keys", "USERS"}) {
     EXPECT_EQ(service::parse_admin_scope(text), std::nullopt) << text;

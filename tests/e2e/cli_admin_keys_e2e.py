@@ -99,7 +99,7 @@ class Calls(AdminKeysCase):
         self.assertRegex(shown[names.index("first")]["last_used_at"], TIME)
 
     def test_the_name_stands_in_the_log_line_of_every_admin_act(self):
-        key = self.key("auditor", "users sessions revoke keys")
+        key = self.key("auditor", "users sessions revoke keys introspect")
         user = self.recant.create_user()
         path = f"/v1/admin/users/{user.id}"
         new = {"username": "audited", "password": "long enough"}
