@@ -9,6 +9,7 @@
 #include "redis/redis_time.hpp"
 #include "redis/reply_fields.hpp"
 #include "redis/session_list.hpp"
+#include "redis/session_look.hpp"
 #include "redis/session_tidying.hpp"
 #include "redis/store_answer.hpp"
 #include "redis/user_agent_text.hpp"
@@ -240,6 +241,12 @@ Task<service::Stored<RotationOutcome>> RedisSessionStore::rotate(service::Rotati
   }
   if (!fields.complete()) co_return unexpected("rotate_refresh");
   co_return result;
+}
+
+Task<service::Stored<service::SessionSight>> RedisSessionStore::look(core::Subject subject,
+                                                                     Uuid sid) {
+  SessionLook session(redis_, keys_, std::move(subject), sid);
+  co_return co_await session.see();
 }
 
 Task<service::Stored<service::SessionPage>> RedisSessionStore::list(core::Subject subject,

@@ -42,6 +42,8 @@ class RedisSessionStore final : public service::SessionStore {
   Answer<service::LoginGate> read_gate(core::Subject subject) override;
   Answer<service::OpenOutcome> open(service::NewSession session) override;
   Answer<service::RotationOutcome> rotate(service::Rotation rotation) override;
+  /// redis/session_look.
+  Answer<service::SessionSight> look(core::Subject subject, Uuid sid) override;
   /// Reads only. A page may be shorter than `limit`, even empty, while `next` says that there are
   /// more (redis/session_list).
   Answer<service::SessionPage> list(core::Subject subject, std::string after, int limit) override;

@@ -136,6 +136,15 @@ struct SessionPage {
   std::string next;                    // cursor of the next page, or empty
 };
 
+/// What stands of a session, read and not touched: all that core::decide_refresh asks.
+struct SessionSight {
+  std::optional<core::RefreshFamily> family{};  // nothing: no record stands
+  core::RevocationState revocation{};
+  std::string key_id{};  // of the refresh secret that made the live generation's token
+  std::string scope{};
+  UnixMillis now{};  // the store's clock
+};
+
 struct SubjectRevoked {
   UnixMillis watermark;
   std::int64_t sessions;  // how many were alive
@@ -161,6 +170,9 @@ class SessionStore {
   virtual Task<Stored<LoginGate>> read_gate(core::Subject subject) = 0;
   virtual Task<Stored<OpenOutcome>> open(NewSession session) = 0;
   virtual Task<Stored<RotationOutcome>> rotate(Rotation rotation) = 0;
+
+  /// Reads only.
+  virtual Task<Stored<SessionSight>> look(core::Subject subject, Uuid sid) = 0;
 
   /// Live sessions only. `after` is a page's `next`, empty for the first; `limit` at most 100.
   /// A cursor that is not one of ours gives the first page.

@@ -80,6 +80,7 @@ struct FakeHasher final : service::PasswordHasher {
 
 struct FakeSessions final : service::SessionStore {
   service::SessionPage page;
+  std::optional<service::SessionSight> sight;  // nothing: Redis cannot be asked
   bool has_room = true;  // else opening one more is denied
   std::string log;       // what was asked for
 
@@ -92,6 +93,10 @@ struct FakeSessions final : service::SessionStore {
     co_return service::OpenOutcome{service::OpenOutcome::Kind::session_limit, {}, verify::kNow};
   }
   Task<Stored<service::RotationOutcome>> rotate(service::Rotation) override { co_return no(); }
+  Task<Stored<service::SessionSight>> look(core::Subject, Uuid) override {
+    if (sight) co_return *sight;
+    co_return no();
+  }
   Task<Stored<service::SessionPage>> list(core::Subject subject, std::string after,
                                           int limit) override {
     log = subject.text() + "/" + after + "/" + std::to_string(limit);

@@ -30,6 +30,9 @@ class HookedStore final : public SessionStore {
   Task<Stored<RotationOutcome>> rotate(Rotation rotation) override {
     return store_.rotate(std::move(rotation));
   }
+  Task<Stored<SessionSight>> look(core::Subject subject, Uuid sid) override {
+    return store_.look(std::move(subject), sid);
+  }
   Task<Stored<SessionPage>> list(core::Subject subject, std::string after, int limit) override {
     return store_.list(std::move(subject), std::move(after), limit);
   }
