@@ -10,14 +10,20 @@ namespace {
 constexpr std::array<std::string_view, 4> kAlways = {"/healthz", "/readyz", "/metrics",
                                                      "/.well-known/jwks.json"};
 
+/// What says the same whatever Redis is; of an issuer with a path, metadata has it behind.
+bool is_let_through(std::string_view path) {
+  return std::ranges::find(kAlways, path) != kAlways.end() ||
+         path.starts_with("/.well-known/oauth-authorization-server");
+}
+
 }  // namespace
 
 Task<http::Response> Gate::handle(http::Request& request) {
-  if (readiness_.fit() || std::ranges::find(kAlways, request.path) != kAlways.end()) {
+  if (readiness_.fit() || is_let_through(request.path)) {
     co_return co_await inner_.handle(request);
   }
   inner_.name_route(request);
-  if (request.route.starts_with("/v1/check")) {
+  if (request.route.starts_with("/v1/check") || request.route == "/oauth2/introspect") {
     meter_.checked("unavailable", service::kUnfitRedis, "local");
   }
   const http::Problem problem{http::Code::unavailable, readiness_.told_to_strangers()};

@@ -65,7 +65,8 @@ verify::AccessTokenOptions verifier_options(const Config& config) {
 
 http::ApiOptions api_options(const Config& config) {
   return {config.server.ops_listen.empty() ? http::Calls::all : http::Calls::all_but_operators,
-          *http::IdentityHeaders::parse(config.server.identity_headers)};
+          *http::IdentityHeaders::parse(config.server.identity_headers),
+          {config.token.issuer, config.token.client_id}};
 }
 
 service::IssuerOptions issuer_options(const Config& config) {
@@ -115,12 +116,15 @@ struct World::Parts {
                     std::chrono::duration_cast<seconds>(shared.config.token.access_ttl),
                     shared.config.refresh.adopt ? &adoption : nullptr,
                     shared.config.redis.foreign_writers),
+        introspection(check, store, issuer, shared.clock, shared.config.token.audience,
+                      lifetimes_of(shared.config)),
+        token_returns(check, revocations, shared.config.token.client_id),
         keys(shared.key_desk, shared.keys),
         admin(shared.admin_keys, shared.admin_key_store, shared.log, shared.clock, shared.random),
         operations({shared.metrics, shared.log, shared.readiness, shared.clock, connection, store,
                     shared.accounts}),
-        services{check,    sign_in,     refresh, accounts, user_import,
-                 sessions, revocations, keys,    admin,    shared.log},
+        services{check,       sign_in, refresh, accounts,      user_import,   sessions,
+                 revocations, keys,    admin,   introspection, token_returns, shared.log},
         api(services, operations, api_options(shared.config)),
         operators(services, operations, {http::Calls::operators}),
         gate(api, shared.readiness, metrics),
@@ -148,6 +152,8 @@ struct World::Parts {
   service::Adoption adoption;
   service::Refresh refresh;
   service::Revocations revocations;
+  service::Introspection introspection;
+  service::TokenReturns token_returns;
   service::Keys keys;
   service::AdminAccess admin;
   ServerOperations operations;

@@ -44,6 +44,11 @@ std::span<const Api::Route> Api::routes() {
       {{"POST", "/v1/admin/admin-keys"}, admin, &Api::add_admin_key, keys},
       {{"DELETE", "/v1/admin/admin-keys/{name}"}, admin, &Api::remove_admin_key, keys},
 
+      {{"POST", "/oauth2/introspect"}, none, &Api::oauth_introspect},
+      {{"POST", "/oauth2/revoke"}, none, &Api::oauth_revoke},
+      {{"POST", "/oauth2/token"}, none, &Api::oauth_token},
+      {{"GET", "/.well-known/oauth-authorization-server"}, none, &Api::oauth_metadata},
+      {{"GET", "/.well-known/oauth-authorization-server/*"}, none, &Api::oauth_metadata},
       {{"GET", "/.well-known/jwks.json"}, none, &Api::jwks},
       {{"GET", "/healthz"}, operators, &Api::healthz},
       {{"GET", "/readyz"}, operators, &Api::readyz},
@@ -57,6 +62,9 @@ namespace {
 bool is_check(std::string_view path) {
   return path == "/v1/check" || path.starts_with("/v1/check/");
 }
+
+/// These have a form of errors of their own.
+bool is_oauth(std::string_view path) { return path.starts_with("/oauth2/"); }
 
 Response no_accounts() {
   return to_response({Code::not_found, "There are no accounts here (accounts.enabled is off)."});
@@ -78,6 +86,7 @@ Api::Api(Services services, Operations& operations, ApiOptions options)
       operations_(operations),
       calls_(options.calls),
       identity_headers_(std::move(options.identity_headers)),
+      oauth_(std::move(options.oauth)),
       routes_(routes_of(calls_)),
       router_([this] {
         std::vector<Endpoint> endpoints;
@@ -138,16 +147,19 @@ std::optional<Problem> Api::admit_admin(Call& call, std::optional<service::Admin
     call.admin = *key;
     return std::nullopt;
   }
-  const auto& request = call.request;
-  const service::EventFields fields{.actor = key == nullptr ? std::string_view{} : key->name,
-                                    .detail = request.route};
-  services_.events.record(service::Event::admin_denied, call.caller, fields);
+  record_denied(call, key);
   if (!presented) return presented.error();
   if (presented->empty()) return no_token();
   if (key != nullptr) return Problem{Code::forbidden, "This admin key lacks the scope for it."};
   Problem problem{Code::invalid_token, "This is not an admin key."};
   problem.challenge = Challenge::invalid_token;
   return problem;
+}
+
+void Api::record_denied(const Call& call, const service::AdminKey* key) {
+  const service::EventFields fields{.actor = key == nullptr ? std::string_view{} : key->name,
+                                    .detail = call.request.route};
+  services_.events.record(service::Event::admin_denied, call.caller, fields);
 }
 
 /// Strangers do not learn what there is under /v1/admin/.
@@ -166,7 +178,7 @@ Response Api::method_not_allowed(Request& request, const std::string& allow) {
   if (const auto problem = admit_to_look(request)) return to_response(*problem);
   const Problem problem{Code::method_not_allowed,
                         "This path takes " + allow + " and no other method."};
-  return to_response(problem).header("Allow", allow);
+  return refuse(request, problem).header("Allow", allow);
 }
 
 void Api::name_route(Request& request) {
@@ -180,6 +192,7 @@ Response Api::refuse(const Request& request, const Problem& problem) {
   if (is_check(request.path) && status_of(problem.code) != 503) {
     return to_response({Code::invalid_token, problem.detail});
   }
+  if (is_oauth(request.path)) return to_response(to_oauth_error(problem));
   return to_response(problem);
 }
 

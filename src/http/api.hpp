@@ -9,18 +9,23 @@
 #include <string_view>
 #include <vector>
 
+#include "http/client_credentials.hpp"
 #include "http/handler.hpp"
 #include "http/identity_headers.hpp"
+#include "http/oauth_error.hpp"
 #include "http/router.hpp"
+#include "http/wire_oauth.hpp"
 #include "service/accounts.hpp"
 #include "service/admin_access.hpp"
 #include "service/check.hpp"
 #include "service/events.hpp"
+#include "service/introspection.hpp"
 #include "service/keys.hpp"
 #include "service/refresh.hpp"
 #include "service/revocations.hpp"
 #include "service/sessions.hpp"
 #include "service/sign_in.hpp"
+#include "service/token_returns.hpp"
 #include "service/user_import.hpp"
 
 namespace recant::http {
@@ -36,6 +41,8 @@ struct Services {
   service::Revocations& revocations;
   service::Keys& keys;
   service::AdminAccess& admin;
+  service::Introspection& introspection;
+  service::TokenReturns& token_returns;
   service::EventSink& events;
 };
 
@@ -61,6 +68,7 @@ enum class Calls {
 struct ApiOptions {
   Calls calls = Calls::all;
   IdentityHeaders identity_headers{};
+  OAuthNames oauth{};
 };
 
 class Api final : public Handler {
@@ -85,7 +93,7 @@ class Api final : public Handler {
     Request& request;
     std::optional<verify::OwnToken> token{};   // of a bearer
     service::Caller caller{};                  // of all but check and the calls for machines
-    std::optional<service::AdminKey> admin{};  // of administration
+    std::optional<service::AdminKey> admin{};  // of administration, and of OAuth's clients
   };
   struct Route {
     Endpoint endpoint;
@@ -101,6 +109,9 @@ class Api final : public Handler {
   Task<std::optional<Problem>> admit_bearer(Call& call);
   std::optional<Problem> admit_admin(Call& call, std::optional<service::AdminScope> scope);
   std::optional<Problem> admit_to_look(Request& request);
+  Result<void, OAuthError> admit_client(Call& call, const PresentedClient& client,
+                                        service::AdminScope scope);
+  void record_denied(const Call& call, const service::AdminKey* key);
   Response not_found(Request& request);
   Response method_not_allowed(Request& request, const std::string& allow);
 
@@ -142,10 +153,18 @@ class Api final : public Handler {
   Task<Response> add_admin_key(Call& call);
   Task<Response> remove_admin_key(Call& call);
 
+  // OAuth: api_oauth.cpp
+  Task<Response> oauth_introspect(Call& call);
+  Task<Response> oauth_revoke(Call& call);
+  Task<Response> take_back(Call& call, const Form& form);
+  Task<Response> oauth_token(Call& call);
+  Task<Response> oauth_metadata(Call& call);
+
   Services services_;
   Operations& operations_;
   const Calls calls_;
   const IdentityHeaders identity_headers_;
+  const OAuthNames oauth_;
   const std::vector<const Route*> routes_;
   const Router router_;  // of routes_
 };

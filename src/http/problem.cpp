@@ -52,7 +52,8 @@ static_assert(in_order(), "kTable is indexed by Code");
 
 const Row& row(Code code) { return kTable[static_cast<std::size_t>(code)]; }
 
-/// RFC 6750 §3: the characters of error_description and scope; a quote would end the string.
+}  // namespace
+
 std::string quotable(std::string_view text) {
   constexpr std::size_t longest = 200;
   std::string out(text.substr(0, longest));
@@ -61,8 +62,6 @@ std::string quotable(std::string_view text) {
       '\'');
   return out;
 }
-
-}  // namespace
 
 std::string_view name_of(Code code) { return row(code).name; }
 int status_of(Code code) { return row(code).status; }

@@ -63,6 +63,10 @@ struct Problem {
 
 Response to_response(const Problem& problem);
 
+/// As error_description and scope may be written (RFC 6749 §5.2, RFC 6750 §3): 200 characters of
+/// visible ASCII and space at most, and no quote, which would end the string.
+std::string quotable(std::string_view text);
+
 /// The value of WWW-Authenticate.
 std::string challenge_value(const Problem& problem);
 

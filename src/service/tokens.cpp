@@ -56,7 +56,27 @@ std::optional<Tokens> TokenIssuer::issue(const core::Subject& subject, const Uui
                 *std::move(refresh_token),
                 left(live.session_end),
                 sid,
-                subject};
+                subject,
+                live.grant.scope};
+}
+
+std::string_view TokenIssuer::introspection_algorithm() const {
+  const auto algorithm = signing_key_.key.algorithm();
+  if (crypto::info(algorithm).family == crypto::KeyFamily::oct) return {};
+  return to_string(algorithm);
+}
+
+std::optional<std::string> TokenIssuer::sign_introspection(json::Object answer,
+                                                           std::string_view asker,
+                                                           UnixMillis now) const {
+  if (introspection_algorithm().empty()) return std::nullopt;
+  // No sub and no exp beside it, and a type of its own: it must pass for no token (RFC 9701 §8.1).
+  json::Object claims{{"iss", options_.issuer},
+                      {"aud", asker},
+                      {"iat", count(std::chrono::floor<seconds>(now))},
+                      {"token_introspection", std::move(answer)}};
+  return jose::sign_jws(signing_key_.key, signing_key_.kid, "token-introspection+jwt",
+                        json::serialize(std::move(claims)));
 }
 
 /// RFC 9068 §2. Nothing when what stands for custom claims is no JSON object: whoever may write to

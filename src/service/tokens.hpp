@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/json.hpp"
 #include "base/uuid.hpp"
 #include "core/subject.hpp"
 #include "crypto/key.hpp"
@@ -22,6 +23,7 @@ struct Tokens {
   seconds refresh_expires_in;
   Uuid session_id;
   core::Subject user_id;
+  std::string scope;  // space-separated, may be empty
 };
 
 struct IssuerOptions {
@@ -49,6 +51,13 @@ class TokenIssuer {
 
   /// As they are now: not to be kept across a co_await, behind which keys may have changed.
   const RefreshTokens& refresh_tokens() const { return refresh_tokens_; }
+
+  /// What was answered about a token, so that its receiver can show who said so (RFC 9701 §5).
+  /// Nothing while tokens are signed with a secret: then whoever could check it could make it.
+  std::optional<std::string> sign_introspection(json::Object answer, std::string_view asker,
+                                                UnixMillis now) const;
+  /// Of the key that signs those; empty where none does.
+  std::string_view introspection_algorithm() const;
 
   /// Nothing when the refresh secret of that generation is not among ours, or the claims that the
   /// store gave are not a JSON object.

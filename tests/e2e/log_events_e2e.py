@@ -8,7 +8,9 @@ import subprocess
 import tempfile
 import unittest
 from typing import Callable, NamedTuple
+from urllib.parse import urlencode
 
+from harness import oauth
 from harness.case import TIME, RecantTest
 from harness.document import rows_below
 from harness.verbs import PASSWORD
@@ -29,18 +31,24 @@ class Auditor:
         self.request = None
         self._count = 0
 
-    def ask(self, method, path, body=None, bearer=None, status=200):
+    def ask(self, method, path, body=None, bearer=None, status=200, headers=None):
         """The call that causes an event: the last one is what is looked at."""
         self._count += 1
         self.request = f"auditor-{self._count}"
         answer = self.recant.call(method, path, body, bearer,
-                                  headers={"X-Request-Id": self.request, "User-Agent": AGENT})
+                                  headers={"X-Request-Id": self.request, "User-Agent": AGENT} | (headers or {}))
         assert answer.status == status, answer
         assert answer.header("X-Request-Id") == self.request
         return answer
 
     def administer(self, method, path, body=None, status=200):
         return self.ask(method, path, body, self.recant.admin_key, status)
+
+    def submit(self, path, parameters, status=200):
+        """A form, as clients of OAuth send it."""
+        body = urlencode(parameters).encode()
+        self.recant.secrets.note_text(body)
+        return self.ask("POST", path, body, status=status, headers=dict([oauth.FORM]))
 
     def knows(self, **known):
         self.known |= known
@@ -177,6 +185,21 @@ def a_jti_is_taken_back(a):
     a.administer("POST", "/v1/admin/revocations", {"jti": tokens.jti, "exp": tokens.claims["exp"]})
 
 
+def gives_a_token_back(a):
+    _, tokens = a.session()
+    a.submit(oauth.REVOKE, {"client_id": oauth.PUBLIC, "token": tokens.access})
+
+
+def gives_a_session_back(a):
+    _, tokens = a.session()
+    a.submit(oauth.REVOKE, {"client_id": oauth.PUBLIC, "token": tokens.refresh})
+
+
+def a_client_takes_a_token_back(a):
+    _, tokens = a.session()
+    a.submit(oauth.REVOKE, {"client_id": "first", "client_secret": a.recant.admin_key, "token": tokens.access})
+
+
 def changes_the_password(a):
     _, tokens = a.session()
     answer = a.ask("POST", "/v1/password", {"old_password": PASSWORD, "new_password": "a new one"}, tokens.access)
@@ -259,6 +282,10 @@ def somebody_who_looks_around(a):
     a.ask("GET", "/v1/admin/there-is-no-such-thing", bearer="guessed", status=401)
 
 
+def a_client_without_its_secret(a):
+    a.submit(oauth.INTROSPECT, {"client_id": "first", "client_secret": "guessed", "token": "x"}, 401)
+
+
 class Row(NamedTuple):
     cause: Callable
     events: list  # of (name, fields beside the common ones), in their order
@@ -293,6 +320,11 @@ TABLE = [
     Row(a_token_is_taken_back, [("token.revoked", {
         "subject": "{user}", "session": "{session}", "token": "{jti}", "actor": "first", "detail": "admin"})]),
     Row(a_jti_is_taken_back, [("token.revoked", {"token": "{jti}", "actor": "first", "detail": "admin"})]),
+    Row(gives_a_token_back, [("token.revoked", {
+        "subject": "{user}", "session": "{session}", "token": "{jti}", "detail": "logout"})]),
+    Row(gives_a_session_back, [("session.revoked", {"subject": "{user}", "session": "{session}", "detail": "logout"})]),
+    Row(a_client_takes_a_token_back, [("token.revoked", {
+        "subject": "{user}", "session": "{session}", "token": "{jti}", "actor": "first", "detail": "admin"})]),
     Row(changes_the_password, [("password.changed", {"subject": "{user}"}),
                                ("subject.revoked", {"subject": "{user}", "detail": "password_change"}),
                                ("login.ok", {"subject": "{user}", "session": "{session}"})]),
@@ -324,6 +356,7 @@ TABLE = [
     Row(somebody_without_any_key, [("admin.denied", {"detail": "/v1/admin/users"})]),
     Row(an_admin_key_without_the_scope, [("admin.denied", {"actor": "narrow", "detail": "/v1/admin/users/{{user}}"})]),
     Row(somebody_who_looks_around, [("admin.denied", {})]),
+    Row(a_client_without_its_secret, [("admin.denied", {"detail": "/oauth2/introspect"})]),
 ]
 
 

@@ -81,8 +81,8 @@ struct FakeHasher final : service::PasswordHasher {
 struct FakeSessions final : service::SessionStore {
   service::SessionPage page;
   std::optional<service::SessionSight> sight;  // nothing: Redis cannot be asked
-  bool has_room = true;  // else opening one more is denied
-  std::string log;       // what was asked for
+  bool has_room = true;                        // else opening one more is denied
+  std::string log;                             // what was asked for
 
   static StoreUnavailable no() { return {"a test"}; }
   Task<Stored<service::LoginGate>> read_gate(core::Subject) override {
@@ -270,9 +270,14 @@ class ApiUnderTest {
   service::Keys keys{key_desk, std::make_shared<const service::KeyRing>(ring)};
   service::Revocations revocations{session_store, sessions_use, issuer, verifier,
                                    clock,         events,       meter,  seconds{900}};
+  service::Introspection introspection{check, session_store, issuer, clock, {"api"}, lifetimes};
+  service::TokenReturns token_returns{check, revocations, "web"};
   service::AdminKeys admin_key_list{{{"ops", sha256("the-admin-key"), 3},
                                      {"revoker", sha256("the-revoke-key"), 4},
-                                     {"keeper", sha256("the-keys-key"), 8}}};
+                                     {"keeper", sha256("the-keys-key"), 8},
+                                     {"orders", sha256("the-introspect-key"), 16},
+                                     {"support", sha256("the-support-key"), 18},
+                                     {"api", sha256("the-api-key"), 16}}};
   service::AdminAccess admin{admin_key_list, admin_key_store, events, clock, random};
 
   static std::string sha256(std::string_view key) { return base64url_encode(crypto::sha256(key)); }
@@ -281,7 +286,7 @@ class ApiUnderTest {
 
  public:
   Api api{{check, sign_in, refresh, accounts_use, user_import, sessions_use, revocations, keys,
-           admin, events},
+           admin, introspection, token_returns, events},
           operations,
           options_};
 };

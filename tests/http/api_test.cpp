@@ -79,7 +79,7 @@ TEST(Api, EveryCallOfTheContractIsThereAndGuarded) {
            Call{"GET", "/readyz", "200"},
            Call{"GET", "/metrics", "200"},
            Call{"GET", "/v1/login", "405 method_not_allowed"},
-           Call{"GET", "/oauth2/token", "404 not_found"},
+           Call{"GET", "/oauth2/authorize", "404 not_found"},
            Call{"GET", "/", "404 not_found"},
        }) {
     const auto response = api.ask(method, path);

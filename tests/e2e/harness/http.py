@@ -15,6 +15,8 @@ STATUS_OF = {
 }
 JWKS_PATH = "/.well-known/jwks.json"
 OPS_PATHS = ("/healthz", "/readyz", "/metrics")
+OAUTH_PATHS = ("/oauth2/introspect", "/oauth2/revoke", "/oauth2/token")
+BASIC_CHALLENGE = 'Basic realm="recant"'
 
 
 class Answer:
@@ -61,11 +63,15 @@ def check_manners(answer):
     assert bool(identity) == (is_check and answer.status == 200), f"identity on 200 only: {answer}"
     if answer.status in (429, 503) and answer.path not in OPS_PATHS:
         assert int(answer.header("Retry-After")) >= 1, answer
+    is_oauth = answer.path in OAUTH_PATHS
     if answer.status == 401:
-        assert (answer.header("WWW-Authenticate") or "").startswith('Bearer realm="recant"'), answer
+        challenge = answer.header("WWW-Authenticate") or ""
+        assert challenge.startswith('Bearer realm="recant"') or is_oauth and challenge == BASIC_CHALLENGE, answer
     elif answer.status != 403:
         assert answer.header("WWW-Authenticate") is None, answer
-    if answer.status >= 400 and answer.has_body and answer.path not in OPS_PATHS:
+    if is_oauth:
+        check_oauth(answer)
+    elif answer.status >= 400 and answer.has_body and answer.path not in OPS_PATHS:
         check_problem(answer)
 
 
@@ -76,6 +82,15 @@ def check_problem(answer):
     assert set(problem) - {"reason"} == {"status", "title", "code", "detail"}, answer
     assert problem["status"] == answer.status == STATUS_OF[problem["code"]], answer
     assert all(isinstance(problem[m], str) and problem[m] for m in ("title", "detail")), answer
+
+
+def check_oauth(answer):
+    """RFC 6749 §5.1 and §5.2."""
+    assert answer.header("Cache-Control") == "no-store", answer
+    if answer.status >= 400 and answer.has_body:
+        assert answer.header("Content-Type") == "application/json", answer
+        assert set(answer.json) == {"error", "error_description"}, answer
+        assert all(re.fullmatch(r"[\x20\x21\x23-\x5b\x5d-\x7e]+", text) for text in answer.json.values()), answer
 
 
 def client(port, seconds=30, tls=None):
