@@ -34,6 +34,7 @@ bool refresh_token(std::string_view bytes);
 bool resp(std::string_view bytes);
 bool http_request(std::string_view bytes);
 bool configuration(std::string_view bytes);
+bool form(std::string_view bytes);
 
 inline constexpr Target kTargets[] = {
     {"base64url", base64url},
@@ -45,6 +46,7 @@ inline constexpr Target kTargets[] = {
     {"refresh_token", refresh_token},
     {"configuration", configuration},
     {"http_request", http_request},
+    {"form", form},
 };
 
 }  // namespace recant::fuzz
