@@ -51,8 +51,9 @@ struct ServerOptions {
   std::string setting = "server.listen";
   MessageLimits messages{};
   TimeLimits times{};
-  /// Over all threads. One more is answered 503 and closed.
-  std::size_t max_connections = 10'000;
+  /// Over all threads. One more is answered 503 and closed. Idle ones cost little: 10,000 of them
+  /// leave room for those that ask.
+  std::size_t max_connections = 16'384;
   /// Whose X-Forwarded-For is believed.
   TrustedProxies trusted_proxies{};
 };

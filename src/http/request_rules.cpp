@@ -14,9 +14,14 @@ bool all_digits(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// `host[:port]` as far as it matters here: no user, no path, no second host.
+/// `host[:port]` as far as it matters here: no user, no path, no second host or port. An http URI
+/// whose host is empty is none (RFC 9110 §4.2.1).
 bool is_authority(std::string_view text) {
   constexpr std::string_view never = "/?#@\\,<>\"{}|^`";
+  const auto bracket = text.starts_with('[') ? std::min(text.find(']'), text.size()) : 0;
+  const auto colon = std::min(text.find(':', bracket), text.size());
+  const auto port = text.substr(std::min(colon + 1, text.size()));
+  if (colon == 0 || (!port.empty() && !all_digits(port))) return false;
   return std::all_of(text.begin(), text.end(), [never](char c) {
     return is_visible_ascii(c) && never.find(c) == std::string_view::npos;
   });

@@ -73,6 +73,34 @@ class Hardship(RecantTest):
         wait_until(lambda: recant.check(tokens.access).status == 200, "it accepts again")
         recant.refresh(tokens)
 
+    def test_10000_idle_connections_keep_nobody_waiting(self):
+        idle, spare = 10_000, 500
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if before[1] != resource.RLIM_INFINITY and before[1] < idle + spare:
+            self.skipTest(f"NOT SHOWN: a process may have {before[1]} files open here (ulimit -Hn), "
+                          f"and {idle + spare} are needed")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (idle + spare, before[1]))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        recant = self.start()
+        tokens = recant.sign_in()
+        held = []
+        self.addCleanup(lambda: [connection.close() for connection in held])
+        for _ in range(idle):
+            held.append(socket.create_connection(("127.0.0.1", recant.port), 10))
+        for connection in held:  # each has asked, so that it may rest for a minute
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        for connection in held:
+            self.assertTrue(connection.recv(4096).startswith(b"HTTP/1.1 200 "))
+        self.assertGreaterEqual(len(os.listdir(f"/proc/{recant.process.pid}/fd")), idle)
+        for _ in range(20):
+            self.assert_alive(tokens, recant)
+        tokens = recant.refresh(tokens)
+        recant.sign_in()
+        for connection in held[::100]:  # and those that rested go on
+            connection.sendall(f"GET /v1/check HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {tokens.access}"
+                               "\r\n\r\n".encode())
+            self.assertTrue(connection.recv(4096).startswith(b"HTTP/1.1 200 "))
+
     def test_a_log_that_nobody_reads_ends_nothing(self):
         recant = self.start(start=False)
         os.mkfifo(recant.log)

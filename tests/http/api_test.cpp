@@ -109,6 +109,22 @@ TEST(Api, O47_CheckAnswersWho) {
   EXPECT_THAT(plain.lines(), HasSubstr("X-Auth-Scope: \r\n"));
 }
 
+/// Whoever signs tokens, here or elsewhere, decides what is in them, but not what the answer is.
+TEST(Api, J49_NoClaimEndsALine) {
+  ApiUnderTest api;
+  const std::string escaped = R"(x\r\nX-Auth-Scope: admin\r\n\r\nHTTP/1.1 200 OK)";
+  for (const char* claim : {"sub", "scope", "text", "X\\r\\nY: z"}) {
+    verify::Claims claims;
+    claims.set(claim, '"' + escaped + '"');
+    const auto response =
+        api.ask("GET", "/v1/check", ApiUnderTest::bearer(verify::signed_token(claims)));
+    EXPECT_THAT(response.lines(), Not(HasSubstr("\nX-Auth-Scope: admin"))) << claim;
+    EXPECT_THAT(response.lines(), Not(HasSubstr("\nHTTP/1.1"))) << claim;
+    const auto lines = std::ranges::count(response.lines(), '\n');
+    EXPECT_EQ(lines, response.status() == 200 ? 5 : 3) << claim << response.lines();
+  }
+}
+
 TEST(Api, O47_CheckKnowsFourStatusesOnly) {
   ApiUnderTest api;
   const auto good = ApiUnderTest::bearer(ApiUnderTest::good_token());
