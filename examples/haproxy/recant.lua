@@ -5,7 +5,7 @@
 -- ask for it, since HAProxy goes on after an error in Lua.
 
 local CHECK = "abns@recant-check" -- the listener of that name in recant.cfg
-local ASKED = { "authorization", "cookie", "user-agent", "x-request-id" }
+local ASKED = { "authorization", "cookie", "origin", "sec-fetch-site", "user-agent", "x-request-id" }
 local TOLD = { "x-auth-subject", "x-auth-session", "x-auth-scope", "x-auth-expires" }
 local ANSWERED = { "www-authenticate", "content-type", "x-request-id" }
 

@@ -20,6 +20,8 @@ struct Config {
     std::string tls_cert;    // empty: plain HTTP
     std::string tls_key;
     std::vector<std::string> identity_headers;  // "subject=X-User"
+    bool cookies = false;
+    std::vector<std::string> origins;  // "https://app.example.com"
   } server;
 
   struct Token {

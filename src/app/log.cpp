@@ -68,6 +68,7 @@ LogLevel level_of(service::Event event) {
     case service::Event::login_throttled:
     case service::Event::refresh_reused:
     case service::Event::admin_denied:
+    case service::Event::csrf_refused:
       return LogLevel::warn;
     default:
       return LogLevel::info;

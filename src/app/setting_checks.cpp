@@ -9,6 +9,7 @@
 #include "crypto/algorithm.hpp"
 #include "http/client_address.hpp"
 #include "http/identity_headers.hpp"
+#include "http/origins.hpp"
 #include "redis/url.hpp"
 
 namespace recant::app {
@@ -101,6 +102,12 @@ std::optional<std::string> check_identity_header(const std::string& text) {
   return "must " + headers.error().must;
 }
 
+std::optional<std::string> check_origin(const std::string& text) {
+  const auto fault = http::fault_in_origin(text);
+  if (!fault) return std::nullopt;
+  return "must " + *fault;
+}
+
 std::optional<std::string> check_plain_id(const std::string& text) {
   if (core::is_plain_id(text)) return std::nullopt;
   return "must be 1 to 255 bytes of UTF-8 without control characters";
@@ -146,6 +153,7 @@ std::string_view passed_by(TextCheck check) {
       {check_path_or_empty, "a path, or empty"},
       {check_proxy, "an IP address or a network, such as 10.0.0.0/8"},
       {check_identity_header, "subject=NAME, session=NAME, scope=NAME or expires=NAME"},
+      {check_origin, "an origin, such as https://app.example.com; http:// for localhost alone"},
       {check_plain_id, "1 to 255 bytes of UTF-8 without control characters"},
       {check_algorithm,
        "ES256, ES384, ES512, EdDSA, RS256, RS384, RS512, PS256, PS384, PS512, HS256, HS384 or "

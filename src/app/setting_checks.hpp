@@ -21,6 +21,7 @@ std::optional<std::string> check_path(const std::string& text);
 std::optional<std::string> check_path_or_empty(const std::string& text);
 std::optional<std::string> check_proxy(const std::string& text);
 std::optional<std::string> check_identity_header(const std::string& text);
+std::optional<std::string> check_origin(const std::string& text);
 std::optional<std::string> check_plain_id(const std::string& text);
 std::optional<std::string> check_algorithm(const std::string& text);
 std::optional<std::string> check_issuer_name(const std::string& text);

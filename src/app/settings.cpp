@@ -54,6 +54,13 @@ constexpr Setting kSettings[] = {
      "WHAT=NAME,…",
      "Other names for the fields in which /v1/check tells who calls: subject=X-User for "
      "X-Auth-Subject, and likewise session, scope and expires."},
+    {"server", "cookies", "false", FlagSpec{field<&C::server, &C::Server::cookies>}, "true|false",
+     "Browsers keep their tokens in cookies that no script can read, and are not shown them. They "
+     "send them over HTTPS alone, and to localhost."},
+    {"server", "origins", "", ListSpec{field<&C::server, &C::Server::origins>, check_origin, 0, 64},
+     "ORIGIN,…",
+     "The origins of pages from elsewhere that may use the calls of people, such as "
+     "https://app.example.com; empty allows none."},
 
     {"token", "issuer", "recant", TextSpec{field<&C::token, &C::Token::issuer>, check_plain_id},
      "TEXT", "The iss of every token: set it to the URL that people know your login by."},
@@ -205,8 +212,8 @@ struct Later {
   std::string_view keys;  // separated by spaces; empty for the whole section
 };
 constexpr Later kLater[] = {
-    {"server", "cookies origins"}, {"keys", "seal_file"}, {"redis", "wait_replicas fence"},
-    {"database", "pool"},          {"verify", ""},        {"issuer", "jwks_url"},
+    {"keys", "seal_file"}, {"redis", "wait_replicas fence"}, {"database", "pool"},
+    {"verify", ""},        {"issuer", "jwks_url"},
 };
 
 bool has_word(std::string_view words, std::string_view word) {

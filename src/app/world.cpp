@@ -66,7 +66,9 @@ verify::AccessTokenOptions verifier_options(const Config& config) {
 http::ApiOptions api_options(const Config& config) {
   return {config.server.ops_listen.empty() ? http::Calls::all : http::Calls::all_but_operators,
           *http::IdentityHeaders::parse(config.server.identity_headers),
-          {config.token.issuer, config.token.client_id}};
+          {config.token.issuer, config.token.client_id},
+          config.server.cookies,
+          http::Origins(config.server.origins)};
 }
 
 service::IssuerOptions issuer_options(const Config& config) {

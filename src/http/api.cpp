@@ -66,6 +66,11 @@ bool is_check(std::string_view path) {
 /// These have a form of errors of their own.
 bool is_oauth(std::string_view path) { return path.starts_with("/oauth2/"); }
 
+/// OAuth's clients are servers and apps of their own, not pages.
+bool is_for_oauth_clients(std::string_view path) {
+  return is_oauth(path) || path.starts_with(kMetadataPath);
+}
+
 Response no_accounts() {
   return to_response({Code::not_found, "There are no accounts here (accounts.enabled is off)."});
 }
@@ -87,14 +92,44 @@ Api::Api(Services services, Operations& operations, ApiOptions options)
       calls_(options.calls),
       identity_headers_(std::move(options.identity_headers)),
       oauth_(std::move(options.oauth)),
+      cookies_(options.cookies),
+      origins_(std::move(options.origins)),
       routes_(routes_of(calls_)),
       router_([this] {
         std::vector<Endpoint> endpoints;
         for (const auto* route : routes_) endpoints.push_back(route->endpoint);
         return Router(endpoints);
-      }()) {}
+      }()),
+      cors_(origins_, cookies_, endpoints_for_pages()) {}
+
+/// People's calls and the public keys. What gateways, administrators, operators and OAuth's clients
+/// ask is not for pages.
+std::vector<Endpoint> Api::endpoints_for_pages() const {
+  std::vector<Endpoint> endpoints;
+  for (const auto* route : routes_) {
+    const bool is_off = route->accounts && !services_.accounts.policy().enabled;
+    const bool for_pages = (route->auth == Auth::none || route->auth == Auth::bearer) &&
+                           !is_for_oauth_clients(route->endpoint.pattern);
+    if (for_pages && !is_off) endpoints.push_back(route->endpoint);
+  }
+  return endpoints;
+}
 
 Task<Response> Api::handle(Request& request) {
+  auto response = co_await answer(request);
+  dress(request, response);
+  co_return response;
+}
+
+/// What is said to browsers, whatever the answer is.
+void Api::dress(const Request& request, Response& response) const {
+  cors_.allow(request, response);
+  const bool logs_out = request.method == "POST" && request.path == "/v1/logout";
+  if (cookies_ && logs_out && sender_of(request) == Sender::our_page) clear_cookies(response);
+}
+
+Task<Response> Api::answer(Request& request) {
+  if (auto allowed = cors_.preflight(request)) co_return *std::move(allowed);
   auto match = router_.match(request.method, request.path);
   switch (match.kind) {
     case Router::Match::Kind::not_found:
@@ -128,10 +163,17 @@ Task<Response> Api::dispatch(const Route& route, Request& request) {
 }
 
 Task<std::optional<Problem>> Api::admit_bearer(Call& call) {
-  const auto token = bearer_of(call.request);
-  if (!token) co_return token.error();
-  if (token->empty()) co_return no_token();
-  std::string text(*token);
+  const auto given = credentials_of(call.request, cookies_);
+  if (!given) co_return given.error();
+  const auto& cookies = given->cookies;
+  const bool reads = call.request.method == "GET" || call.request.method == "HEAD";
+  if (!reads) {
+    auto problem = fault_in_sender(call.request, cookies);
+    if (problem) co_return problem;
+  }
+  if (!cookies.refresh.empty() && cookies.access.empty()) co_return no_access_cookie();
+  std::string text(cookies.any() ? cookies.access : given->bearer);
+  if (text.empty()) co_return no_token();
   auto judged = co_await services_.check.judge_own(std::move(text));
   if (!judged) co_return to_token_problem(judged.error());
   call.token = *std::move(judged);
@@ -178,7 +220,7 @@ Response Api::method_not_allowed(Request& request, const std::string& allow) {
   if (const auto problem = admit_to_look(request)) return to_response(*problem);
   const Problem problem{Code::method_not_allowed,
                         "This path takes " + allow + " and no other method."};
-  return refuse(request, problem).header("Allow", allow);
+  return refusal(request, problem).header("Allow", allow);
 }
 
 void Api::name_route(Request& request) {
@@ -189,9 +231,13 @@ void Api::name_route(Request& request) {
 }
 
 Response Api::refuse(const Request& request, const Problem& problem) {
-  if (is_check(request.path) && status_of(problem.code) != 503) {
-    return to_response({Code::invalid_token, problem.detail});
-  }
+  auto response = refusal(request, problem);
+  dress(request, response);
+  return response;
+}
+
+Response Api::refusal(const Request& request, const Problem& problem) const {
+  if (is_check(request.path)) return to_gateway_response(problem);
   if (is_oauth(request.path)) return to_response(to_oauth_error(problem));
   return to_response(problem);
 }

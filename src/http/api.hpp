@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "http/client_credentials.hpp"
+#include "http/cors.hpp"
+#include "http/credentials.hpp"
 #include "http/handler.hpp"
 #include "http/identity_headers.hpp"
 #include "http/oauth_error.hpp"
@@ -69,6 +71,10 @@ struct ApiOptions {
   Calls calls = Calls::all;
   IdentityHeaders identity_headers{};
   OAuthNames oauth{};
+  /// Pages hold their tokens in cookies, and are not shown them (ADR 15).
+  bool cookies = false;
+  /// Of the pages from elsewhere that may use the calls of people.
+  Origins origins{};
 };
 
 class Api final : public Handler {
@@ -104,7 +110,11 @@ class Api final : public Handler {
   };
   static std::span<const Route> routes();
   static std::vector<const Route*> routes_of(Calls calls);
+  std::vector<Endpoint> endpoints_for_pages() const;
 
+  Task<Response> answer(Request& request);
+  Response refusal(const Request& request, const Problem& problem) const;
+  void dress(const Request& request, Response& response) const;
   Task<Response> dispatch(const Route& route, Request& request);
   Task<std::optional<Problem>> admit_bearer(Call& call);
   std::optional<Problem> admit_admin(Call& call, std::optional<service::AdminScope> scope);
@@ -115,10 +125,18 @@ class Api final : public Handler {
   Response not_found(Request& request);
   Response method_not_allowed(Request& request, const std::string& allow);
 
+  // Who sends tokens how, and how they are handed out: api_tokens.cpp
+  Sender sender_of(const Request& request) const;
+  Problem csrf(const Request& request) const;
+  std::optional<Problem> fault_in_sender(const Request& request, const Cookies& cookies) const;
+  Result<std::string_view, Problem> token_to_check(const Request& request) const;
+  Task<Response> hand_out(int status, service::Tokens tokens, Call& call);
+
   // People: api_people.cpp
   Task<Response> sign_up(Call& call);
   Task<Response> login(Call& call);
   Task<Response> refresh(Call& call);
+  Task<Response> refresh_in_cookie_mode(Call& call);
   Task<Response> logout(Call& call);
   Task<Response> logout_all(Call& call);
   Task<Response> me(Call& call);
@@ -165,8 +183,11 @@ class Api final : public Handler {
   const Calls calls_;
   const IdentityHeaders identity_headers_;
   const OAuthNames oauth_;
+  const bool cookies_;
+  const Origins origins_;
   const std::vector<const Route*> routes_;
   const Router router_;  // of routes_
+  const Cors cors_;
 };
 
 }  // namespace recant::http

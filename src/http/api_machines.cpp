@@ -29,15 +29,14 @@ std::optional<Question> question_of(const Request& request) {
 }  // namespace
 
 Task<Response> Api::check(Call& call) {
-  const auto bearer = bearer_of(call.request);
-  if (!bearer) co_return refuse(call.request, bearer.error());
-  if (bearer->empty()) co_return to_response(no_token());
+  const auto given = token_to_check(call.request);
+  if (!given) co_return to_gateway_response(given.error());
   const auto question = question_of(call.request);
   if (!question) {
     const Problem problem{Code::invalid_request, "scope and audience stand once, percent-encoded."};
-    co_return refuse(call.request, problem);
+    co_return to_gateway_response(problem);
   }
-  std::string text(*bearer);
+  std::string text(*given);
   const auto token = co_await services_.check.judge(std::move(text));
   if (!token) co_return to_response(to_token_problem(token.error()));
   if (question->audience) {

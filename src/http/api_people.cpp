@@ -10,6 +10,12 @@ namespace {
 
 Response refused(const service::Failure& failure) { return to_response(to_problem(failure)); }
 
+Problem two_proofs() {
+  return {Code::invalid_request,
+          "Send the token that this is about once: as Authorization, in refresh_token or as a "
+          "cookie."};
+}
+
 }  // namespace
 
 Task<Response> Api::sign_up(Call& call) {
@@ -21,14 +27,19 @@ Task<Response> Api::sign_up(Call& call) {
 }
 
 Task<Response> Api::login(Call& call) {
+  // Otherwise another page could sign its visitor in as somebody else.
+  if (cookies_ && sender_of(call.request) == Sender::other_page) {
+    co_return to_response(csrf(call.request));
+  }
   auto credentials = parse_login(call.request);
   if (!credentials) co_return to_response(credentials.error());
   const auto tokens = co_await services_.sign_in.login(*std::move(credentials), call.caller);
   if (!tokens) co_return refused(tokens.error());
-  co_return tokens_response(200, *tokens);
+  co_return co_await hand_out(200, *tokens, call);
 }
 
 Task<Response> Api::refresh(Call& call) {
+  if (cookies_) co_return co_await refresh_in_cookie_mode(call);
   auto token = parse_refresh(call.request);
   if (!token) co_return to_response(token.error());
   const auto tokens = co_await services_.refresh.refresh(*std::move(token), call.caller);
@@ -36,29 +47,47 @@ Task<Response> Api::refresh(Call& call) {
   co_return tokens_response(200, *tokens);
 }
 
-/// Of a session whose access token may have expired, or by its refresh token; one of them.
+/// By the cookie, or by the body as elsewhere; by one of them.
+Task<Response> Api::refresh_in_cookie_mode(Call& call) {
+  auto given = credentials_of(call.request, true);
+  if (!given) co_return to_response(given.error());
+  const auto& cookies = given->cookies;
+  auto token = parse_refresh_if_any(call.request);
+  if (!token) co_return to_response(token.error());
+  if (*token && cookies.any()) co_return to_response(two_proofs());
+  if (const auto problem = fault_in_sender(call.request, cookies)) co_return to_response(*problem);
+  if (!*token && cookies.refresh.empty()) co_return to_response(no_token());
+  std::string text = *token ? **std::move(token) : std::string(cookies.refresh);
+  const auto tokens = co_await services_.refresh.refresh(std::move(text), call.caller);
+  if (tokens) co_return co_await hand_out(200, *tokens, call);
+  auto response = refused(tokens.error());
+  if (cookies.any() && response.status() == 401) clear_cookies(response);
+  co_return response;
+}
+
+/// Of a session whose access token may have expired, or by its refresh token; one of them, but for
+/// a browser, which sends both of its cookies.
 Task<Response> Api::logout(Call& call) {
-  const auto bearer = bearer_of(call.request);
-  if (!bearer) co_return to_response(bearer.error());
-  auto refresh_token = parse_logout(call.request);
+  const auto given = credentials_of(call.request, cookies_);
+  if (!given) co_return to_response(given.error());
+  const auto& cookies = given->cookies;
+  auto refresh_token = parse_refresh_if_any(call.request);
   if (!refresh_token) co_return to_response(refresh_token.error());
-  if (bearer->empty() && !*refresh_token) co_return to_response(no_token());
-  if (!bearer->empty() && *refresh_token) {
-    const Problem both{Code::invalid_request,
-                       "Log out by the access token or by refresh_token, not by both."};
-    co_return to_response(both);
+  const auto access = cookies.any() ? cookies.access : given->bearer;
+  if (*refresh_token && (cookies.any() || !access.empty())) co_return to_response(two_proofs());
+  if (const auto problem = fault_in_sender(call.request, cookies)) co_return to_response(*problem);
+  if (!cookies.refresh.empty()) *refresh_token = std::string(cookies.refresh);
+  if (access.empty() && !*refresh_token) co_return to_response(no_token());
+
+  auto token = services_.check.identify(access);
+  if (token) {
+    const auto ended = co_await services_.revocations.log_out(*std::move(token), call.caller);
+    co_return ended ? Response(204) : refused(ended.error());
   }
-  if (*refresh_token) {
-    const auto ended = co_await services_.revocations.revoke_refresh_token(
-        **std::move(refresh_token), core::Reason::logout, call.caller);
-    if (!ended) co_return refused(ended.error());
-    co_return Response(204);
-  }
-  auto token = services_.check.identify(*bearer);
-  if (!token) co_return to_response(to_token_problem(token.error()));
-  const auto ended = co_await services_.revocations.log_out(*std::move(token), call.caller);
-  if (!ended) co_return refused(ended.error());
-  co_return Response(204);
+  if (!*refresh_token) co_return to_response(to_token_problem(token.error()));
+  const auto ended = co_await services_.revocations.revoke_refresh_token(
+      **std::move(refresh_token), core::Reason::logout, call.caller);
+  co_return ended ? Response(204) : refused(ended.error());
 }
 
 Task<Response> Api::logout_all(Call& call) {
@@ -111,7 +140,7 @@ Task<Response> Api::change_password(Call& call) {
       call.token->subject(), std::move(change->old_password), std::move(change->new_password),
       call.caller);
   if (!tokens) co_return refused(tokens.error());
-  co_return tokens_response(200, *tokens);
+  co_return co_await hand_out(200, *tokens, call);
 }
 
 }  // namespace recant::http

@@ -7,17 +7,16 @@
 namespace recant::http {
 namespace {
 
-/// b64token, RFC 6750 §2.1.
+Problem invalid(const char* detail) { return {Code::invalid_request, detail}; }
+
+}  // namespace
+
 bool is_token_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
            c == '.' || c == '_' || c == '~' || c == '+' || c == '/' || c == '=';
   });
 }
-
-Problem invalid(const char* detail) { return {Code::invalid_request, detail}; }
-
-}  // namespace
 
 Result<std::string_view, Problem> bearer_of(const Request& request) {
   if (request.query && Query(request).count("access_token") > 0) {
@@ -39,8 +38,28 @@ Result<std::string_view, Problem> bearer_of(const Request& request) {
   return token;
 }
 
+Result<Credentials, Problem> credentials_of(const Request& request, bool cookie_mode) {
+  const auto bearer = bearer_of(request);
+  if (!bearer) return bearer.error();
+  Credentials credentials{*bearer, {}};
+  if (!cookie_mode) return credentials;
+  const auto cookies = cookies_of(request);
+  if (!cookies) return cookies.error();
+  if (cookies->any() && request.headers.count("Authorization") > 0) {
+    return invalid("There is an Authorization beside the cookie; send one of them.");
+  }
+  credentials.cookies = *cookies;
+  return credentials;
+}
+
 Problem no_token() {
   return {Code::invalid_token, "This call needs a token: send it as Authorization: Bearer."};
+}
+
+Problem no_access_cookie() {
+  Problem problem{Code::invalid_token, "The cookie of the access token has ended: refresh."};
+  problem.challenge = Challenge::invalid_token;
+  return problem;
 }
 
 }  // namespace recant::http

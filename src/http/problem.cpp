@@ -103,4 +103,10 @@ Response to_response(const Problem& problem) {
   return response;
 }
 
+Response to_gateway_response(const Problem& problem) {
+  const int status = status_of(problem.code);
+  const bool understood = status == 401 || status == 403 || status == 503;
+  return to_response(understood ? problem : Problem{Code::invalid_token, problem.detail});
+}
+
 }  // namespace recant::http

@@ -62,6 +62,9 @@ struct Problem {
 };
 
 Response to_response(const Problem& problem);
+/// To a gateway, which understands 401, 403 and 503 alone: any other error is a 401 for it
+/// (security bar O47).
+Response to_gateway_response(const Problem& problem);
 
 /// As error_description and scope may be written (RFC 6749 §5.2, RFC 6750 §3): 200 characters of
 /// visible ASCII and space at most, and no quote, which would end the string.

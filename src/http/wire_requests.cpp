@@ -39,7 +39,7 @@ Parsed<std::string> parse_refresh(const Request& request) {
   return token;
 }
 
-Parsed<std::optional<std::string>> parse_logout(const Request& request) {
+Parsed<std::optional<std::string>> parse_refresh_if_any(const Request& request) {
   if (request.body.empty()) return std::optional<std::string>{};
   BodyReader body(request, {"refresh_token"});
   auto token = body.optional_text("refresh_token");

@@ -44,8 +44,8 @@ service::Caller caller_of(const Request& request);
 Parsed<service::AccountDraft> parse_sign_up(const Request& request);
 Parsed<service::Credentials> parse_login(const Request& request);
 Parsed<std::string> parse_refresh(const Request& request);
-/// Nothing when there is no body.
-Parsed<std::optional<std::string>> parse_logout(const Request& request);
+/// For calls that also take another proof; nothing when there is no body, or none in it.
+Parsed<std::optional<std::string>> parse_refresh_if_any(const Request& request);
 Parsed<PasswordChange> parse_password_change(const Request& request);
 
 Parsed<service::AccountDraft> parse_new_account(const Request& request);

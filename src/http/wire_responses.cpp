@@ -31,6 +31,18 @@ json::Object admin_key_object(const service::AdminKey& key) {
           {"last_used_at", key.last_used_at ? json::Value(rfc3339(*key.last_used_at)) : nullptr}};
 }
 
+/// With the tokens themselves, or without.
+json::Object tokens_object(const service::Tokens& tokens, bool whole) {
+  json::Object body;
+  if (whole) body.set("access_token", tokens.access_token);
+  body.set("token_type", "Bearer").set("expires_in", tokens.expires_in.count());
+  if (whole) body.set("refresh_token", tokens.refresh_token);
+  body.set("refresh_expires_in", tokens.refresh_expires_in.count())
+      .set("session_id", tokens.session_id.to_string())
+      .set("user_id", tokens.user_id.text());
+  return body;
+}
+
 /// The words of a scope keep the space between them, which alone separates them.
 std::string encode_scope(std::string_view scope) {
   std::string out;
@@ -73,13 +85,11 @@ Response json_response(int status, json::Object body) {
 }
 
 Response tokens_response(int status, const service::Tokens& tokens) {
-  return json_response(status, {{"access_token", tokens.access_token},
-                                {"token_type", "Bearer"},
-                                {"expires_in", tokens.expires_in.count()},
-                                {"refresh_token", tokens.refresh_token},
-                                {"refresh_expires_in", tokens.refresh_expires_in.count()},
-                                {"session_id", tokens.session_id.to_string()},
-                                {"user_id", tokens.user_id.text()}});
+  return json_response(status, tokens_object(tokens, true));
+}
+
+Response kept_tokens_response(int status, const service::Tokens& tokens) {
+  return json_response(status, tokens_object(tokens, false));
 }
 
 Response signed_up_response(const service::Account& account) {

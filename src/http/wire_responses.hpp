@@ -27,6 +27,8 @@ std::string encode_in_header(std::string_view text);
 Response json_response(int status, json::Object body);
 
 Response tokens_response(int status, const service::Tokens& tokens);
+/// The same without the two tokens themselves, which a browser keeps.
+Response kept_tokens_response(int status, const service::Tokens& tokens);
 Response signed_up_response(const service::Account& account);
 /// `username` is null for a subject that has no account here.
 Response me_response(const verify::OwnToken& token, json::Value username);

@@ -38,6 +38,8 @@ std::string_view name_of(Event event) {
       return "admin_key.removed";
     case Event::admin_denied:
       return "admin.denied";
+    case Event::csrf_refused:
+      return "csrf.refused";
   }
   return "unknown";
 }

@@ -26,6 +26,7 @@ enum class Event {
   admin_key_added,
   admin_key_removed,
   admin_denied,
+  csrf_refused,
 };
 
 inline constexpr std::array kEvents = {
@@ -34,8 +35,8 @@ inline constexpr std::array kEvents = {
     Event::subject_revoked,   Event::token_revoked,  Event::password_changed,
     Event::user_added,        Event::user_disabled,  Event::user_enabled,
     Event::user_deleted,      Event::key_rotated,    Event::admin_key_added,
-    Event::admin_key_removed, Event::admin_denied};
-static_assert(kEvents.size() == static_cast<std::size_t>(Event::admin_denied) + 1);
+    Event::admin_key_removed, Event::admin_denied,   Event::csrf_refused};
+static_assert(kEvents.size() == static_cast<std::size_t>(Event::csrf_refused) + 1);
 
 /// `login.ok` and so on.
 std::string_view name_of(Event event);

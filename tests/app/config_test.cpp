@@ -23,6 +23,8 @@ TEST_F(ConfigTest, DefaultsAreTheContracts) {
   EXPECT_EQ(config.server.listen, "127.0.0.1:8080");
   EXPECT_EQ(config.server.data, "./recant-data");
   EXPECT_THAT(config.server.trusted_proxies, IsEmpty());
+  EXPECT_FALSE(config.server.cookies);
+  EXPECT_THAT(config.server.origins, IsEmpty());
   EXPECT_EQ(config.token.issuer, "recant");
   EXPECT_THAT(config.token.audience, ElementsAre("api"));
   EXPECT_EQ(config.token.client_id, "recant");
@@ -74,6 +76,8 @@ redis.timeout = "1s"
 [server]
 threads = 3
 trusted_proxies = ["10.0.0.0/8"]
+cookies = true
+origins = ["https://app.example.com", "http://localhost:5173"]
 [accounts]
 signup = true
 [database]
@@ -85,6 +89,9 @@ url = "sqlite:/srv/x.db"
   EXPECT_EQ(config.redis.timeout, seconds(1));
   EXPECT_EQ(config.server.threads, 3);
   EXPECT_THAT(config.server.trusted_proxies, ElementsAre("10.0.0.0/8"));
+  EXPECT_TRUE(config.server.cookies);
+  EXPECT_THAT(config.server.origins,
+              ElementsAre("https://app.example.com", "http://localhost:5173"));
   EXPECT_TRUE(config.accounts.signup);
   EXPECT_EQ(database_path(config), "/srv/x.db");
 }
@@ -188,6 +195,12 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"server.trusted_proxies = [\"10.0.0.0/33\"]\n", {"IP addresses and networks"}},
         Mistake{"server.trusted_proxies = [\"0.0.0.0/0\"]\n", {"everybody", "X-Forwarded-For"}},
         Mistake{"server.trusted_proxies = [\"10.1.2.3/8\"]\n", {"write 10.0.0.0/8"}},
+        Mistake{"server.origins = [\"*\"]\n", {"server.origins", "with * every page"}},
+        Mistake{"server.origins = [\"null\"]\n", {"server.origins", "null"}},
+        Mistake{"server.origins = [\"http://app.example.com\"]\n", {"https://", "localhost alone"}},
+        Mistake{"server.origins = [\"https://app.example.com/\"]\n", {"without a path"}},
+        Mistake{"server.origins = \"https://app.example.com\"\n", {"server.origins", "list"}},
+        Mistake{"server.cookies = \"yes\"\n", {"server.cookies", "true"}},
         Mistake{"redis.url = \"redis://127.0.0.1:99999/0\"\n", {"1 to 65535"}},
         Mistake{"database.url = \"sqlite::memory:\"\n", {"in memory", "sqlite:PATH"}},
         Mistake{"database.url = \"/x.db\"\n", {"sqlite:PATH"}},

@@ -31,12 +31,12 @@ class Auditor:
         self.request = None
         self._count = 0
 
-    def ask(self, method, path, body=None, bearer=None, status=200, headers=None):
+    def ask(self, method, path, body=None, bearer=None, status=200, headers=()):
         """The call that causes an event: the last one is what is looked at."""
         self._count += 1
         self.request = f"auditor-{self._count}"
         answer = self.recant.call(method, path, body, bearer,
-                                  headers={"X-Request-Id": self.request, "User-Agent": AGENT} | (headers or {}))
+                                  headers={"X-Request-Id": self.request, "User-Agent": AGENT} | dict(headers))
         assert answer.status == status, answer
         assert answer.header("X-Request-Id") == self.request
         return answer
@@ -286,6 +286,11 @@ def a_client_without_its_secret(a):
     a.submit(oauth.INTROSPECT, {"client_id": "first", "client_secret": "guessed", "token": "x"}, 401)
 
 
+def another_page(a):
+    headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site", "Cookie": "__Host-recant_rt=rt_x"}
+    a.ask("POST", "/v1/logout", status=403, headers=headers)
+
+
 class Row(NamedTuple):
     cause: Callable
     events: list  # of (name, fields beside the common ones), in their order
@@ -357,6 +362,7 @@ TABLE = [
     Row(an_admin_key_without_the_scope, [("admin.denied", {"actor": "narrow", "detail": "/v1/admin/users/{{user}}"})]),
     Row(somebody_who_looks_around, [("admin.denied", {})]),
     Row(a_client_without_its_secret, [("admin.denied", {"detail": "/oauth2/introspect"})]),
+    Row(another_page, [("csrf.refused", {"detail": "/v1/logout"})]),
 ]
 
 
@@ -432,7 +438,7 @@ class Events(RecantTest):
 
 
 class SecurityEvents(Events):
-    settings = {"log.format": "json", "refresh.grace": "30s"}
+    settings = {"log.format": "json", "refresh.grace": "30s", "server.cookies": True}
     rows = TABLE
 
     def test_each_has_exactly_the_fields_that_its_cause_has(self):

@@ -87,9 +87,9 @@ TEST(Wire, OnlyJsonIsUnderstood) {
 }
 
 TEST(Wire, LogoutNeedsNoBody) {
-  EXPECT_EQ(*parse_logout(Request{}), std::nullopt);
-  EXPECT_EQ(*parse_logout(with_body("{}")), std::nullopt);
-  EXPECT_EQ(*parse_logout(with_body(R"({"refresh_token":"rt_x"})")), "rt_x");
+  EXPECT_EQ(*parse_refresh_if_any(Request{}), std::nullopt);
+  EXPECT_EQ(*parse_refresh_if_any(with_body("{}")), std::nullopt);
+  EXPECT_EQ(*parse_refresh_if_any(with_body(R"({"refresh_token":"rt_x"})")), "rt_x");
 }
 
 TEST(Wire, ClaimsOfOursAreNobodyElses) {

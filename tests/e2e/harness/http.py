@@ -31,6 +31,8 @@ class Answer:
             record.current.keep(f"the answer to {self.call}", body.decode(errors="replace"))
         else:
             record.current.secrets.note_text(body)
+        for cookie in self.all("Set-Cookie"):
+            record.current.secrets.note_text(cookie.encode())
 
     @property
     def json(self):
@@ -54,7 +56,8 @@ def check_manners(answer):
     """What holds for every answer, whatever was asked."""
     assert len(answer.all("X-Request-Id")) == 1, f"one X-Request-Id: {answer}"
     # The members of public keys are base64url of any bytes.
-    if answer.path != JWKS_PATH and re.search(rb"eyJ|\brt_", answer.body):
+    held = answer.body + "".join(answer.all("Set-Cookie")).encode()
+    if answer.path != JWKS_PATH and re.search(rb"eyJ|\brt_", held):
         assert answer.header("Cache-Control") == "no-store", f"a token needs no-store: {answer}"
     is_check = answer.path == "/v1/check" or answer.path.startswith("/v1/check/")
     if is_check:
