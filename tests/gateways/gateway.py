@@ -24,7 +24,7 @@ class Gateway:
     hands_trailers_on = False  # the fields behind a chunked body
     unchecked = ()  # changes that leave /free to everybody
     recant_address = "127.0.0.1:8080"
-    api_address = "127.0.0.1:3000"
+    api_address = "127.0.0.1:3000"  # None: there is no API behind it
 
     def __init__(self, recant_port, api_port, changes=()):
         self.home = tempfile.mkdtemp(prefix="recant-gateway-")
@@ -111,8 +111,9 @@ class Gateway:
                 if not name.startswith("XDG_")}
 
     def _write_files(self):
-        here = {self.recant_address: f"127.0.0.1:{self._recant_port}",
-                self.api_address: f"127.0.0.1:{self._api_port}"}
+        here = {self.recant_address: f"127.0.0.1:{self._recant_port}"}
+        if self.api_address is not None:
+            here[self.api_address] = f"127.0.0.1:{self._api_port}"
         here |= self.listen(self.port)
         texts = {name: example(self.name, name) for name in self.files}
         for old, new in [*self.changes, *here.items()]:
