@@ -23,6 +23,10 @@ Task<http::Response> Gate::handle(http::Request& request) {
     co_return co_await inner_.handle(request);
   }
   inner_.name_route(request);
+  // A preflight asks nothing of Redis, and without its answer a page would not be shown the 503.
+  if (request.method == "OPTIONS" && request.route.empty()) {
+    co_return co_await inner_.handle(request);
+  }
   if (request.route.starts_with("/v1/check") || request.route == "/oauth2/introspect") {
     meter_.checked("unavailable", service::kUnfitRedis, "local");
   }

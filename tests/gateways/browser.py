@@ -100,7 +100,7 @@ class Tab:
                            return element.checkVisibility() ? element.innerText : "" """, name)
 
     def shows(self, name, text):
-        wait_until(lambda: text in self.text(name), f"#{name} shows {text!r}", 20)
+        wait_until(lambda: text in self.text(name), f"#{name} shows {text!r}", 60)
 
     def click(self, selector):
         self.run("document.querySelector(arguments[0]).click()", selector)

@@ -18,6 +18,7 @@ WEBSOCKET = "test_a_WebSocket_is_asked_about_and_passes"
 DOWN = "test_503_while_Recant_is_down"
 CHALLENGED = "test_O47_whoever_has_no_good_token_is_challenged_as_by_Recant"
 KEPT = "test_connections_to_Recant_are_kept"
+COOKIE = "test_a_cookie_counts_and_not_for_another_page"
 FIRST = "test_200_and_after_the_revocation_401"
 BODY = "test_O49_methods_and_bodies_pass_unharmed_and_are_no_part_of_the_question"
 

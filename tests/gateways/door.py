@@ -61,6 +61,20 @@ class Door(Contract):
                 answer.read()
                 self.assertEqual(answer.status, status)
 
+    def test_a_cookie_counts_and_not_for_another_page(self):
+        tokens = self.recant.sign_in()
+        cookie = ("Cookie", f"theirs=1; __Host-recant_at={tokens.access}")
+        ours = [("Origin", "https://shop.example"), ("Sec-Fetch-Site", "same-origin")]
+        other = [("Origin", "https://evil.shop.example"), ("Sec-Fetch-Site", "same-site")]
+        for headers in ([cookie], [cookie, *ours]):
+            request = self.assert_passes(self.gateway.call("POST", "/free", headers=headers))
+            self.assertEqual(self.said_of(request)[0], tokens.user_id)
+        self.assert_stopped(self.gateway.call("POST", "/free", headers=[cookie, *other]), 403)
+        self.assert_stopped(self.gateway.call("POST", "/free", "x", headers=[cookie]), 401)
+        self.assert_passes(self.gateway.call("POST", "/free", tokens.access, headers=[cookie, *other]))
+        self.recant.logout(tokens.access)
+        self.assert_stopped(self.gateway.call("GET", "/free", headers=[cookie]), 401)
+
     def test_a_token_in_the_query_is_none(self):
         tokens = self.recant.sign_in()
         self.assert_stopped(self.gateway.call("GET", f"/free?access_token={tokens.access}"), 401)

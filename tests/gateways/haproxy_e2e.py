@@ -2,8 +2,8 @@
 import os
 
 import contract
-from contract import (CHALLENGED, CONNECTION, DOWN, FIRST, FORGED, INSIDE, OPEN, PATHS, SCOPE,
-                      TOLD, TUNNEL, WEBSOCKET, Bodies, Door, Identity, Unknown)
+from contract import (CHALLENGED, CONNECTION, COOKIE, DOWN, FIRST, FORGED, INSIDE, OPEN, PATHS,
+                      SCOPE, TOLD, TUNNEL, WEBSOCKET, Bodies, Door, Identity, Unknown)
 from gateway import Gateway
 
 
@@ -18,6 +18,9 @@ class Haproxy(Gateway):
         ("http-request return status 503 hdr Retry-After 1 unless people or { var(txn.recant) -m str yes }",
          "", Unknown, DOWN),
         ("answer.status == 401 or answer.status == 403", "false", Door, FIRST),
+        ('"cookie", ', "", Door, COOKIE),
+        ('"origin", ', "", Door, COOKIE),
+        ('"sec-fetch-site", ', "", Door, COOKIE),
         ('"www-authenticate", ', "", Door, FIRST),
         ("txn.http:req_set_header(name", "txn.http:req_set_header(name .. name", Identity, TOLD),
         ('"x-auth-subject", ', "", Identity, TOLD),

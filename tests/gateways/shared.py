@@ -11,7 +11,7 @@ class Contract(RecantTest):
 
     gateway_type = None
     redis_options = ()
-    settings = {"server.trusted_proxies": ["127.0.0.1"]}
+    settings = {"server.trusted_proxies": ["127.0.0.1"], "server.cookies": True}
 
     @classmethod
     def setUpClass(cls):

@@ -156,7 +156,7 @@ class Refreshing(SpaTest):
             tab.run("window.given = " + self.AT_ONCE.format(moment=moment, what=what))
         return [tab.wait("window.given") for tab in tabs]
 
-    def test_both_at_once_stay_signed_in_with_one_successor(self):
+    def test_both_at_once_stay_signed_in_in_one_session(self):
         one, other = self.two_tabs()
         before = one.cookies()
         what = "fetch('/v1/refresh', {method: 'POST'}).then(a => a.json())"
