@@ -5,6 +5,14 @@
 #include "http/wire_responses.hpp"
 
 namespace recant::http {
+namespace {
+
+/// Then the browser keeps no cookie of the answer's (SameSite=Strict).
+bool crosses_sites(const Request& request) {
+  return request.headers.only("Sec-Fetch-Site") == "cross-site";
+}
+
+}  // namespace
 
 Sender Api::sender_of(const Request& request) const { return http::sender_of(request, origins_); }
 
@@ -42,9 +50,8 @@ Result<std::string_view, Problem> Api::token_to_check(const Request& request) co
 }
 
 Task<Response> Api::hand_out(int status, service::Tokens tokens, Call& call) {
-  if (!cookies_ || sender_of(call.request) != Sender::our_page) {
-    co_return tokens_response(status, tokens);
-  }
+  const bool to_page = cookies_ && sender_of(call.request) == Sender::our_page;
+  if (!to_page || crosses_sites(call.request)) co_return tokens_response(status, tokens);
   if (fit_in_cookies(tokens)) {
     auto response = kept_tokens_response(status, tokens);
     set_cookies(response, tokens);

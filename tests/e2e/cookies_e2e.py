@@ -115,6 +115,13 @@ class SignedIn(CookieTest):
         self.assert_empty(gone, 204)
         self.assert_untouched(gone)
 
+    def test_a_listed_page_of_another_site_holds_its_tokens_itself(self):
+        browser = Browser(self.recant, {"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"})
+        answer = browser.login(self.recant.create_user())  # which would keep no cookie of it
+        self.assert_answer(answer, 200, TOKEN_MEMBERS)
+        self.assert_untouched(answer)
+        self.assert_alive(Tokens(answer))
+
     def test_a_page_that_held_its_tokens_hands_them_in_once(self):
         tokens = self.recant.sign_in()
         browser = Browser(self.recant)
