@@ -11,8 +11,8 @@ function(recant_room name)
 endfunction()
 
 # recant_test(NAME SOURCES … ROOMS … LABELS …): a GoogleTest binary, registered with ctest.
-# LABELS: unit (no server), redis (starts redis-servers), concurrent (also run under TSan), e2e, slow
-# (minutes each; scripts/test leaves it out unless it is asked for).
+# LABELS: unit (no server but, with postgresql, a PostgreSQL), redis (starts redis-servers), concurrent
+# (also run under TSan), e2e, slow (minutes each; scripts/test leaves it out unless it is asked for).
 # `unit_tests` and `concurrent_tests` build the binaries that carry these labels, and no others.
 # It is registered once, or in N shards (SHARDS N) that ctest runs in parallel.
 add_custom_target(unit_tests)

@@ -48,6 +48,7 @@ struct Config {
 
   struct Keys {
     std::vector<std::string> files;
+    std::string seal_file;        // empty: keys are files
     milliseconds rotate_every{};  // 0: only when told to
   } keys;
 
@@ -64,7 +65,8 @@ struct Config {
   } redis;
 
   struct Database {
-    std::string url;
+    std::string url;  // may hold a password
+    std::int64_t pool = 0;
   } database;
 
   struct Accounts {

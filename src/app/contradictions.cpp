@@ -4,7 +4,9 @@
 
 #include "app/issuer_contradictions.hpp"
 #include "app/load_config.hpp"
+#include "app/seal_file.hpp"
 #include "app/setting_checks.hpp"
+#include "database/postgresql_url.hpp"
 #include "http/identity_headers.hpp"
 
 namespace recant::app {
@@ -97,6 +99,23 @@ void check_identity_headers(const LoadedConfig& loaded, std::vector<std::string>
                 ".");
 }
 
+/// Servers that share a database share their keys, and whoever reads that database must not.
+void check_seal(const LoadedConfig& loaded, std::vector<std::string>& out) {
+  const bool shared = database::is_postgresql_url(loaded.config.database.url);
+  const bool sealed = !loaded.config.keys.seal_file.empty();
+  if (shared && !sealed) {
+    out.push_back(named(loaded, "database", "url") +
+                  " keeps the signing keys and refresh secrets too, for all servers on it, and "
+                  "they need a seal: make one with " +
+                  std::string(kHowToSeal) + ", and name it in keys.seal_file.");
+  }
+  if (sealed && !shared) {
+    out.push_back(named(loaded, "keys", "seal_file") +
+                  " is for a database.url of PostgreSQL; with SQLite the keys are files in "
+                  "server.data: take it out.");
+  }
+}
+
 void check_accounts(const LoadedConfig& loaded, std::vector<std::string>& out) {
   const Config::Accounts& accounts = loaded.config.accounts;
   if (accounts.enabled || !accounts.signup) return;
@@ -139,6 +158,7 @@ std::vector<std::string> contradictions(const LoadedConfig& loaded) {
   check_listeners(loaded, out);
   check_identity_headers(loaded, out);
   check_accounts(loaded, out);
+  check_seal(loaded, out);
   check_issuers(loaded.config, out);
   check_redis_tls(loaded, out);
   check_password_hash(loaded, out);

@@ -13,7 +13,8 @@
 namespace recant::app {
 
 /// All admin keys. Where there is none, makes one of every scope under the name `first`, and writes
-/// it to `file` (0600), the only place where it ever stands.
+/// it to `file` (0600), the only place where it ever stands. Of servers that share a database and
+/// start at the same moment one makes it.
 OrRefusal<std::vector<service::AdminKey>> load_or_make_admin_keys(database::SqlAdminKeys& store,
                                                                   const std::filesystem::path& file,
                                                                   const Clock& clock,

@@ -10,23 +10,18 @@
 #include "app/data_directory.hpp"
 #include "app/key_file_name.hpp"
 #include "app/key_manifest.hpp"
+#include "app/key_text.hpp"
 #include "app/private_file.hpp"
 #include "app/quoting.hpp"
-#include "base/base64url.hpp"
-#include "jose/key_set.hpp"
 
 namespace recant::app {
 namespace {
 
-using crypto::Algorithm;
-using crypto::SigningKey;
 using service::KeyBook;
 using service::KeyEntry;
 using service::KeyKind;
 using service::KeyMaterial;
 using service::KeyState;
-using service::NamedSigningKey;
-using service::RefreshSecret;
 using Kind = KeyFileName::Kind;
 
 constexpr std::string_view kManifest = "keys.json";
@@ -34,58 +29,9 @@ constexpr std::string_view kManifest = "keys.json";
 constexpr seconds kLongestAccess = std::chrono::hours{24};
 constexpr seconds kLongestSession = std::chrono::days{366};
 
-bool is_hmac(Algorithm algorithm) {
-  return crypto::info(algorithm).family == crypto::KeyFamily::oct;
-}
-
 Refusal not_a_key(const std::filesystem::path& file, const std::string& why) {
   return {"The key file " + file.string() + " is not usable (" + why +
           "): restore it from a backup, or remove it, which ends every token made with it."};
-}
-
-/// What stands in the file, as import_private() takes it.
-OrRefusal<SigningKey> parse_signing_key(const std::filesystem::path& file, Algorithm algorithm,
-                                        SecretString text) {
-  if (is_hmac(algorithm)) {
-    std::string_view encoded = text.reveal();
-    if (encoded.ends_with('\n')) encoded.remove_suffix(1);
-    auto bytes = base64url_decode_text(encoded);
-    if (!bytes) return not_a_key(file, "it is not base64url");
-    text = SecretString(*std::move(bytes));
-  }
-  auto key = SigningKey::import_private(algorithm, text);
-  if (!key) return not_a_key(file, std::string(crypto::to_string(key.error())));
-  return *std::move(key);
-}
-
-OrRefusal<NamedSigningKey> read_signing_key(const std::filesystem::path& file,
-                                            const KeyEntry& entry) {
-  auto text = read_private_file(file);
-  if (!text) return text.error();
-  auto key = parse_signing_key(file, *entry.algorithm, *std::move(text));
-  if (!key) return key.error();
-  if (jose::thumbprint(*key) != entry.id) {
-    return not_a_key(file, "it holds another key than its name says");
-  }
-  return NamedSigningKey{entry.id, *std::move(key)};
-}
-
-OrRefusal<RefreshSecret> read_refresh_secret(const std::filesystem::path& file,
-                                             const KeyEntry& entry) {
-  const auto text = read_private_file(file);
-  if (!text) return text.error();
-  std::string_view encoded = text->reveal();
-  if (encoded.ends_with('\n')) encoded.remove_suffix(1);
-  const auto bytes = base64url_decode(encoded);
-  const auto id = service::parse_refresh_key_id(entry.id);
-  RefreshSecret secret{};
-  if (!bytes || bytes->size() != secret.secret.size()) {
-    return not_a_key(file, "it does not hold 32 bytes as base64url");
-  }
-  if (!id) return not_a_key(file, "its name does not end with an id of 8 bytes");
-  secret.id = *id;
-  std::ranges::copy(*bytes, secret.secret.begin());
-  return secret;
 }
 
 std::string file_name(const KeyEntry& entry) {
@@ -108,26 +54,6 @@ std::optional<KeyEntry> entry_of(const KeyFileName& name) {
                   access ? kLongestAccess : kLongestSession,
                   {},
                   {}};
-}
-
-/// As it stands in a file.
-SecretString text_of(const NamedSigningKey& named) {
-  SecretString text = named.key.export_private();
-  if (!is_hmac(named.key.algorithm())) return text;
-  return SecretString(base64url_encode(text.reveal()) + "\n");
-}
-SecretString text_of(const RefreshSecret& secret) {
-  return SecretString(base64url_encode(secret.secret) + "\n");
-}
-
-SecretString text_of(const KeyEntry& entry, const KeyMaterial& material) {
-  for (const NamedSigningKey& named : material.access) {
-    if (named.kid == entry.id) return text_of(named);
-  }
-  for (const RefreshSecret& secret : material.refresh) {
-    if (base64url_encode(secret.id) == entry.id) return text_of(secret);
-  }
-  throw std::logic_error("a key book names a key that nobody has");
 }
 
 bool is_in_use(const KeyBook& book, const std::string& id) {
@@ -204,20 +130,16 @@ OrRefusal<void> KeyFiles::read_files(Content& content) {
   for (const KeyEntry& entry : content.book.keys) {
     const auto file = files_.find(entry.id);
     if (file == files_.end()) continue;
-    if (entry.kind == KeyKind::access) {
-      auto key = read_signing_key(file->second, entry);
-      if (!key) return key.error();
-      content.material.access.push_back(*std::move(key));
-    } else {
-      auto secret = read_refresh_secret(file->second, entry);
-      if (!secret) return secret.error();
-      content.material.refresh.push_back(*secret);
-    }
+    const auto text = read_private_file(file->second);
+    if (!text) return text.error();
+    const auto read = read_key_text(entry, *text, content.material);
+    if (!read) return not_a_key(file->second, read.error());
   }
   return {};
 }
 
-Result<void, KeyFiles::Refused> KeyFiles::commit(const KeyBook& book, const KeyMaterial& material) {
+Result<KeyFiles::Committed, KeyFiles::Refused> KeyFiles::commit(const KeyBook& book,
+                                                                const KeyMaterial& material) {
   const auto named = [&](const std::string& id) { return book.find(id) != nullptr; };
   if (auto removed = remove_unless(named); !removed) return removed.error().sentence;
   if (auto written = write_manifest(book); !written) return written.error().sentence;
@@ -228,7 +150,7 @@ Result<void, KeyFiles::Refused> KeyFiles::commit(const KeyBook& book, const KeyM
   committed_ = book;
   const auto used = [&](const std::string& id) { return is_in_use(book, id); };
   if (auto removed = remove_unless(used); !removed) return removed.error().sentence;
-  return {};
+  return Committed::done;
 }
 
 OrRefusal<void> KeyFiles::write_manifest(const KeyBook& book) {
@@ -241,7 +163,7 @@ OrRefusal<void> KeyFiles::write_missing(const KeyBook& book, const KeyMaterial& 
     if (entry.state == KeyState::retired || files_.contains(entry.id)) continue;
     const auto file = directory_ / file_name(entry);
     step("write " + file.filename().string());
-    const SecretString text = text_of(entry, material);
+    const SecretString text = key_text(entry, material);
     if (auto written = write_private_file(file, text.reveal()); !written) return written.error();
     files_[entry.id] = file;
   }

@@ -33,8 +33,8 @@ class KeyFiles final : public service::KeyVault {
   /// keys.json every key file is taken, as one that may have signed until now whatever lived
   /// longest.
   Result<Content, Refused> load() override;
-  Result<void, Refused> commit(const service::KeyBook& book,
-                               const service::KeyMaterial& material) override;
+  Result<Committed, Refused> commit(const service::KeyBook& book,
+                                    const service::KeyMaterial& material) override;
 
  private:
   using Files = std::map<std::string, std::filesystem::path>;  // by id

@@ -10,6 +10,7 @@
 #include "app/setting_checks.hpp"
 #include "app/small_file.hpp"
 #include "app/toml_file.hpp"
+#include "database/postgresql_url.hpp"
 #include "redis/url.hpp"
 
 namespace recant::app {
@@ -41,9 +42,19 @@ OrRefusal<std::vector<Given>> read_file(const ConfigSources& sources, std::strin
 
 bool gives_password(const Given& given) {
   const auto* text = std::get_if<std::string>(&given.value);
-  if (text == nullptr || given.section != "redis" || given.key != "url") return false;
+  if (text == nullptr || given.key != "url") return false;
+  if (given.section == "database") {
+    const auto target = database::parse_postgresql_url(*text);
+    return target && target->has_password;
+  }
   const auto target = redis::parse_url(*text);
-  return target && !target->password.empty();
+  return given.section == "redis" && target && !target->password.empty();
+}
+
+/// "Redis in FILE (redis.url)"
+std::string whose_password(const Given& given, const std::string& file) {
+  return (given.section == "redis" ? "Redis in " : "the database in ") + file + " (" +
+         given.section + ".url)";
 }
 
 /// Who may write it chooses whom Recant trusts. What people's umask makes, or a mount, is worth a
@@ -62,9 +73,10 @@ OrRefusal<void> check_rights(const std::string& file, const std::vector<Given>& 
                        " can be written by its group: chmod g-w it, unless its members should "
                        "decide whom Recant trusts.");
   }
-  if ((status.st_mode & S_IROTH) != 0 && std::ranges::any_of(given, gives_password)) {
-    warnings.push_back("Every user of this machine can read the password of Redis in " + file +
-                       " (redis.url): chmod o-r it.");
+  for (const Given& one : given) {
+    if ((status.st_mode & S_IROTH) == 0 || !gives_password(one)) continue;
+    warnings.push_back("Every user of this machine can read the password of " +
+                       whose_password(one, file) + ": chmod o-r it.");
   }
   return {};
 }
@@ -85,6 +97,14 @@ std::optional<std::string> secret_in_flag(const Given& flag) {
          " holds a password, and every user of this machine can read it there: write it into "
          "recant.toml, or into a file that " +
          variable_of(*setting) + "_FILE names.";
+}
+
+/// What the URL of a database says of its way there.
+std::optional<std::string> database_warning(const std::string& url) {
+  if (!database::is_postgresql_url(url)) return std::nullopt;
+  const auto target = database::parse_postgresql_url(url);
+  if (!target || target->warning.empty()) return std::nullopt;
+  return target->warning;
 }
 
 /// Nobody but the operator knows whether a proxy stands before it.
@@ -139,6 +159,9 @@ Result<LoadedConfig, std::vector<std::string>> load_config(const ConfigSources& 
   if (errors.empty()) errors = contradictions(loaded);
   if (!errors.empty()) return errors;
   if (auto warning = plain_in_network(loaded.config.server)) {
+    loaded.warnings.push_back(*std::move(warning));
+  }
+  if (auto warning = database_warning(loaded.config.database.url)) {
     loaded.warnings.push_back(*std::move(warning));
   }
   return loaded;

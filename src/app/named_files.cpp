@@ -2,6 +2,7 @@
 
 #include "app/foreign_issuers.hpp"
 #include "app/own_key_files.hpp"
+#include "app/seal_file.hpp"
 #include "app/server_tls.hpp"
 #include "redis/tls_client.hpp"
 
@@ -24,6 +25,12 @@ void look_at_redis_tls(const Config::Redis& config, NamedFilesReport& report) {
   if (!context) report.mistakes.push_back(context.error() + ".");
 }
 
+void look_at_seal(const Config& config, NamedFilesReport& report) {
+  if (config.keys.seal_file.empty()) return;
+  const auto sealers = read_seal_file(config.keys.seal_file);
+  if (!sealers) report.mistakes.push_back(sealers.error().sentence);
+}
+
 /// Their keys must not be ours either, as far as ours stand in files of the operator's own.
 void look_at_keys(const Config& config, NamedFilesReport& report) {
   const auto algorithm = crypto::parse_algorithm(config.token.algorithm);
@@ -40,6 +47,7 @@ NamedFilesReport look_at_named_files(const Config& config, UnixMillis now) {
   NamedFilesReport report;
   look_at_server_tls(config, now, report);
   look_at_redis_tls(config.redis, report);
+  look_at_seal(config, report);
   look_at_keys(config, report);
   return report;
 }

@@ -8,8 +8,11 @@
 #include "app/first_admin_key.hpp"
 #include "app/foreign_issuers.hpp"
 #include "app/key_files.hpp"
+#include "app/key_set.hpp"
 #include "app/load_config.hpp"
 #include "app/own_key_files.hpp"
+#include "app/seal_file.hpp"
+#include "database/postgresql_url.hpp"
 #include "redis/tls_client.hpp"
 
 namespace recant::app {
@@ -62,16 +65,32 @@ service::KeyLives key_lives(const Config& config) {
   return {whole(config.token.access_ttl), whole(config.refresh.absolute_ttl)};
 }
 
+void wait(milliseconds time) { std::this_thread::sleep_for(time); }
+
+OrRefusal<std::unique_ptr<service::KeyVault>> open_vault(const Config& config,
+                                                         const DataDirectory& directory,
+                                                         database::Database& database,
+                                                         const Surroundings& around) {
+  const std::string& file = config.keys.seal_file;
+  if (!database.engine().is_shared()) return std::make_unique<KeyFiles>(directory.keys());
+  auto sealers = read_seal_file(file);
+  if (!sealers) return sealers.error();
+  return std::make_unique<KeySet>(database, *std::move(sealers), file, around.random, wait);
+}
+
 OrRefusal<std::unique_ptr<KeyThread>> open_keys(const Config& config,
                                                 const DataDirectory& directory,
+                                                database::Database& database,
                                                 const Surroundings& around) {
   const auto algorithm = crypto::parse_algorithm(config.token.algorithm);
   if (!algorithm) throw std::logic_error("token.algorithm passed its own check");
   auto own = read_own_keys(config.keys.files, *algorithm);
   if (!own) return own.error();
+  auto vault = open_vault(config, directory, database, around);
+  if (!vault) return vault.error();
   const service::KeyOptions options{*algorithm, key_lives(config), config.keys.rotate_every};
-  auto keys = std::make_unique<KeyThread>(std::make_unique<KeyFiles>(directory.keys()), options,
-                                          around.clock, around.random, around.log);
+  auto keys = std::make_unique<KeyThread>(*std::move(vault), options, around.clock, around.random,
+                                          around.log);
   if (auto opened = keys->open(*std::move(own)); !opened) return opened.error();
   return keys;
 }
@@ -84,13 +103,31 @@ PasswordWorkersOptions worker_options(const Config& config) {
   return options;
 }
 
+database::Opened<std::unique_ptr<database::Database>> open_engine(
+    const Config& config, database::DatabaseOptions options) {
+  const std::string& url = config.database.url;
+  if (!database::is_postgresql_url(url)) {
+    return database::Database::open_sqlite(database_path(config), std::move(options));
+  }
+  const auto target = database::parse_postgresql_url(url);
+  if (!target) throw std::logic_error("database.url passed its own check");
+  return database::Database::open_postgresql(*target, std::move(options));
+}
+
+/// The pool, without the connections of those who have their own and of the one that writes.
+std::size_t account_readers(const Config& config) {
+  constexpr std::size_t kOthers =
+      database::SqlAdminKeys::kConnections + database::SqlKeySet::kConnections + 1;
+  return static_cast<std::size_t>(config.database.pool) - kOthers;
+}
+
 OrRefusal<std::unique_ptr<database::Database>> open_database(const Config& config, Log& log) {
   database::DatabaseOptions options;
-  options.connections = database::SqlAccounts::kConnections + database::SqlAdminKeys::kConnections;
+  options.connections = static_cast<std::size_t>(config.database.pool);
   options.on_trouble = [&log](std::string_view why) {
     log.write(LogLevel::error, "the database cannot be asked", {{"why", why}});
   };
-  auto opened = database::Database::open_sqlite(database_path(config), std::move(options));
+  auto opened = open_engine(config, std::move(options));
   if (!opened) return Refusal{opened.error().sentence};
   return *std::move(opened);
 }
@@ -134,14 +171,15 @@ OrRefusal<std::unique_ptr<Resources>> Resources::open(const Config& config,
   auto directory = DataDirectory::open(config.server.data);
   if (!directory) return directory.error();
 
-  auto keys = open_keys(config, *directory, around);
+  auto database = open_database(config, around.log);
+  if (!database) return database.error();
+
+  auto keys = open_keys(config, *directory, **database, around);
   if (!keys) return keys.error();
 
   auto foreign_issuers = load_foreign_issuers(config.issuers, (*keys)->ring()->verification);
   if (!foreign_issuers) return foreign_issuers.error();
 
-  auto database = open_database(config, around.log);
-  if (!database) return database.error();
   database::SqlAdminKeys store(**database);
   auto admin_keys =
       load_or_make_admin_keys(store, directory->admin_key(), around.clock, around.random);
@@ -152,12 +190,12 @@ OrRefusal<std::unique_ptr<Resources>> Resources::open(const Config& config,
   if (!redis) return redis.error();
 
   database::Database& opened_database = **database;
-  std::unique_ptr<Resources> resources(
-      new Resources{*std::move(directory), std::move(observer), std::move(redis->own),
-                    redis->target, *std::move(database), service::AdminKeys(*std::move(admin_keys)),
-                    *std::move(keys), *std::move(foreign_issuers),
-                    database::SqlAccounts(opened_database), database::SqlAdminKeys(opened_database),
-                    PasswordWorkers(worker_options(config), around.random)});
+  std::unique_ptr<Resources> resources(new Resources{
+      *std::move(directory), std::move(observer), std::move(redis->own), redis->target,
+      *std::move(database), service::AdminKeys(*std::move(admin_keys)), *std::move(keys),
+      *std::move(foreign_issuers), database::SqlAccounts(opened_database, account_readers(config)),
+      database::SqlAdminKeys(opened_database),
+      PasswordWorkers(worker_options(config), around.random)});
   resources->admin_key_store.publish_to(resources->admin_keys);
   return resources;
 }

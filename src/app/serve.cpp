@@ -8,6 +8,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <memory>
 #include <ostream>
@@ -37,6 +39,9 @@ namespace asio = boost::asio;
 
 /// For a first handshake across a network, whatever is allowed later for each command.
 constexpr milliseconds kLookTimeout{2000};
+
+/// And the time that the database takes.
+constexpr milliseconds kAdminKeysAreSeenWithin{500};
 
 constexpr const char* kConvertKeys = "--convert-keys";
 constexpr const char* kChangePolicy = "--change-policy";
@@ -113,6 +118,9 @@ class Serving {
     const auto ports = front_->start();
     if (!ports) return ports.error();
     resources_->keys->start(control_, front_->key_readers());
+    if (resources_->database->engine().is_shared()) {
+      asio::co_spawn(control_, look_at_admin_keys(), asio::detached);
+    }
     tell(*ports);
     manager_.ready(status());
     if (*tls) tell_tls(**tls);
@@ -183,6 +191,16 @@ class Serving {
                {{"why", why}});
     readiness_.set_unfit(why);
     manager_.tell(status());
+  }
+
+  /// What another server adds counts here in a moment, and what it removes no longer.
+  Task<void> look_at_admin_keys() {
+    asio::steady_timer timer(control_);
+    for (;;) {
+      timer.expires_after(kAdminKeysAreSeenWithin);
+      co_await timer.async_wait(asio::use_awaitable);
+      resources_->admin_key_store.look_again();
+    }
   }
 
   void watch_policy() {

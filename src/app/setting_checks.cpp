@@ -7,6 +7,7 @@
 
 #include "core/subject.hpp"
 #include "crypto/algorithm.hpp"
+#include "database/postgresql_url.hpp"
 #include "http/client_address.hpp"
 #include "http/identity_headers.hpp"
 #include "http/origins.hpp"
@@ -130,15 +131,17 @@ std::optional<std::string> sqlite_path(const std::string& url) {
 
 std::optional<std::string> check_database_url(const std::string& text) {
   if (text.empty()) return std::nullopt;
-  if (text.starts_with("postgresql:")) {
-    return "asks for PostgreSQL, which this version of Recant does not know yet; write sqlite:PATH";
+  if (database::is_postgresql_url(text)) {
+    const auto target = database::parse_postgresql_url(text);
+    return target ? std::nullopt : std::optional(target.error());
   }
   const auto path = sqlite_path(text);
   if (path == ":memory:") {
     return "asks for a database in memory, which Recant would lose at each stop; write sqlite:PATH";
   }
   if (path && !check_path(*path)) return std::nullopt;
-  return "must be sqlite:PATH, such as sqlite:/var/lib/recant/recant.db";
+  return "must be sqlite:PATH, such as sqlite:/var/lib/recant/recant.db, or "
+         "postgresql://user:password@host/database";
 }
 
 std::string_view passed_by(TextCheck check) {
@@ -161,7 +164,7 @@ std::string_view passed_by(TextCheck check) {
       {check_issuer_name, "1 to 64 letters, digits, '-', '_' and '.'"},
       {check_key_prefix, kKeyPrefixWords},
       {check_redis_url, "a URL of Redis, or empty"},
-      {check_database_url, "sqlite:PATH, or empty"},
+      {check_database_url, "sqlite:PATH, a URL of PostgreSQL, or empty"},
   };
   const auto* const found = std::ranges::find(kWords, check, &Words::check);
   return found == std::end(kWords) ? std::string_view() : found->words;

@@ -113,6 +113,10 @@ constexpr Setting kSettings[] = {
     {"keys", "files", "", ListSpec{field<&C::keys, &C::Keys::files>, check_path, 0, 32}, "FILE,…",
      "Signing keys of your own (PEM); the first signs, and none is made. SIGHUP reads the list and "
      "the files again."},
+    {"keys", "seal_file", "", TextSpec{field<&C::keys, &C::Keys::seal_file>, check_path_or_empty},
+     "FILE",
+     "What the keys are sealed with where servers share them in PostgreSQL: a line with the base64 "
+     "of 32 random bytes, the same file for all of them."},
     {"keys", "rotate_every", "off",
      DurationSpec{field<&C::keys, &C::Keys::rotate_every>, kDay, kYear, kSecond, true},
      "DURATION|off", "How often new keys take over; each is published 10 minutes before it signs."},
@@ -149,7 +153,14 @@ constexpr Setting kSettings[] = {
      "good again."},
 
     {"database", "url", "", TextSpec{field<&C::database, &C::Database::url>, check_database_url},
-     "URL", "Where accounts are kept: sqlite:PATH; empty means recant.db in server.data.", true},
+     "URL",
+     "Where accounts and admin keys are kept: sqlite:PATH, or "
+     "postgresql://user:password@host/database, which several servers share; empty means recant.db "
+     "in server.data.",
+     true},
+    {"database", "pool", "6", NumberSpec{field<&C::database, &C::Database::pool>, 4, 64}, "N",
+     "How many connections to the database this server keeps: one that writes accounts, one for "
+     "admin keys, one for keys that servers share, and the others read accounts."},
 
     {"accounts", "enabled", "true", FlagSpec{field<&C::accounts, &C::Accounts::enabled>},
      "true|false", "Sign people in by name and password; without it Recant is a gateway only."},
@@ -212,8 +223,9 @@ struct Later {
   std::string_view keys;  // separated by spaces; empty for the whole section
 };
 constexpr Later kLater[] = {
-    {"keys", "seal_file"}, {"redis", "wait_replicas fence"}, {"database", "pool"},
-    {"verify", ""},        {"issuer", "jwks_url"},
+    {"redis", "wait_replicas fence"},
+    {"verify", ""},
+    {"issuer", "jwks_url"},
 };
 
 bool has_word(std::string_view words, std::string_view word) {

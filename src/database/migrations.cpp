@@ -2,6 +2,7 @@
 
 #include <soci/soci.h>
 
+#include "database/alone.hpp"
 #include "database/sql_error.hpp"
 
 namespace recant::database {
@@ -36,13 +37,29 @@ constexpr Migration kMigrations[] = {
     {2, "ALTER TABLE admin_keys ADD COLUMN last_used_at BIGINT NOT NULL DEFAULT 0"},
     // Who had every scope has the new one too (introspect, 16): nobody grants what he lacks.
     {3, "UPDATE admin_keys SET scopes = 31 WHERE scopes = 15"},
+    // One row at most, `id` 1: all keys of tokens, sealed, and how often they changed.
+    {4,
+     "CREATE TABLE key_set ("
+     " id INTEGER NOT NULL PRIMARY KEY,"
+     " version BIGINT NOT NULL,"
+     " sealed TEXT NOT NULL)"},
 };
 
 constexpr int kLatest = kMigrations[std::size(kMigrations) - 1].version;
 
-void run_steps(soci::session& sql, int from) {
+int read_version(soci::session& sql, const Engine& engine) {
+  sql << engine.in_dialect(
+      "CREATE TABLE IF NOT EXISTS schema_version ("
+      " id INTEGER NOT NULL PRIMARY KEY, version INTEGER NOT NULL)");
+  sql << "INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING";
+  int version = 0;
+  sql << "SELECT version FROM schema_version WHERE id = 1", soci::into(version);
+  return version;
+}
+
+void run_steps(soci::session& sql, const Engine& engine, int from) {
   for (const Migration& step : kMigrations) {
-    if (step.version > from) sql << step.sql;
+    if (step.version > from) sql << engine.in_dialect(step.sql);
   }
   sql << "UPDATE schema_version SET version = :version WHERE id = 1", soci::use(kLatest);
 }
@@ -51,30 +68,23 @@ void run_steps(soci::session& sql, int from) {
 
 int schema_version() { return kLatest; }
 
-Opened<void> migrate(soci::session& sql, const std::string& name) {
+Opened<void> migrate(const Engine& engine, soci::session& sql) {
   try {
-    sql << "CREATE TABLE IF NOT EXISTS schema_version ("
-           " id INTEGER NOT NULL PRIMARY KEY, version INTEGER NOT NULL)";
-    sql << "INSERT INTO schema_version (id, version) VALUES (1, 0) ON CONFLICT (id) DO NOTHING";
-
-    soci::transaction transaction(sql);
-    // Writing first takes the lock, so that of two processes the second sees the first one's work.
-    sql << "UPDATE schema_version SET version = version WHERE id = 1";
-    int version = 0;
-    sql << "SELECT version FROM schema_version WHERE id = 1", soci::into(version);
+    // Alone, so that of two processes the second sees the first one's work.
+    Alone transaction(engine, sql);
+    const int version = read_version(sql, engine);
     if (version > kLatest) {
-      return OpenError{"The database " + name + " was written by a newer Recant (schema " +
+      return OpenError{"The database " + engine.name() + " was written by a newer Recant (schema " +
                        std::to_string(version) + ", this version knows " + std::to_string(kLatest) +
                        "): run that version, or give this one another database.url."};
     }
-    if (version < kLatest) run_steps(sql, version);
+    if (version < kLatest) run_steps(sql, engine, version);
     transaction.commit();
     return {};
   } catch (const soci::soci_error& error) {
-    return OpenError{"The schema of the database " + name + " cannot be brought up to date (" +
-                     reason_of(error) +
-                     "): make the file and its directory writable for this user, with space left, "
-                     "and check that it is Recant's database."};
+    return OpenError{"The schema of the database " + engine.name() +
+                     " cannot be brought up to date (" + reason_of(error) +
+                     "): " + engine.remedy()};
   }
 }
 

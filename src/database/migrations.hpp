@@ -1,13 +1,8 @@
-// The schema and its history: one numbered table of steps, the same SQL for every engine.
+// The schema and its history: one numbered table of steps, the same SQL for every engine (but for
+// Engine::in_dialect).
 #pragma once
 
-#include <string>
-
-#include "database/open_error.hpp"
-
-namespace soci {
-class session;
-}
+#include "database/engine.hpp"
 
 namespace recant::database {
 
@@ -16,7 +11,6 @@ int schema_version();
 
 /// Brings the schema up to schema_version() in one transaction, or leaves it as it was. Safe when
 /// several processes do it at once. A schema from a newer program is refused, untouched.
-/// `name` is the database in messages.
-Opened<void> migrate(soci::session& sql, const std::string& name);
+Opened<void> migrate(const Engine& engine, soci::session& sql);
 
 }  // namespace recant::database

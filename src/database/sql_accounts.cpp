@@ -8,7 +8,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "database/sql_error.hpp"
+#include "database/alone.hpp"
+#include "database/attempt.hpp"
 
 namespace recant::database {
 namespace {
@@ -83,9 +84,11 @@ bool insert_one(soci::session& sql, const NewAccount& account) {
   return insert.get_affected_rows() != 0;
 }
 
-Answer<std::vector<Added>> insert_all(soci::session& sql, const std::vector<NewAccount>& accounts) {
+Answer<std::vector<Added>> insert_all(const Engine& engine, soci::session& sql,
+                                      const std::vector<NewAccount>& accounts) {
   std::vector<Added> outcomes;
-  soci::transaction transaction(sql);
+  // Alone: two that add the same names in another order would wait for each other.
+  Alone transaction(engine, sql);
   for (const NewAccount& account : accounts) {
     if (insert_one(sql, account)) {
       outcomes.push_back({Added::Kind::added, account.user_id});
@@ -123,21 +126,15 @@ Answer<AccountPage> list_page(soci::session& sql, const std::string& after, int 
 
 }  // namespace
 
-SqlAccounts::SqlAccounts(Database& database)
-    : database_(database), writer_(1, kWriteQueue), readers_(kConnections - 1, kReadQueue) {}
+SqlAccounts::SqlAccounts(Database& database, std::size_t readers)
+    : database_(database), writer_(1, kWriteQueue), readers_(readers, kReadQueue) {}
 
 template <class T, class Work>
 Task<Answer<T>> SqlAccounts::run(WorkerPool& pool, Work work) {
   auto guarded = [this, work = std::move(work)]() mutable -> Answer<T> {
-    try {
-      const Database::Lease lease = database_.lease();
-      return work(*lease);
-    } catch (const soci::soci_error& error) {
-      database_.report(reason_of(error));
-    } catch (const std::exception& error) {
-      database_.report(error.what());
-    }
-    return AccountError::unavailable;
+    auto done = attempt(database_, [&](soci::session& sql) -> Answer<T> { return work(sql); });
+    if (!done) return AccountError::unavailable;
+    return *std::move(done);
   };
   std::optional<Answer<T>> answer = co_await pool.run(guarded);
   if (!answer) {
@@ -155,9 +152,10 @@ Task<Answer<void>> SqlAccounts::add(NewAccount account) {
 }
 
 Task<Answer<std::vector<Added>>> SqlAccounts::add_all(std::vector<NewAccount> accounts) {
-  return run<std::vector<Added>>(writer_, [accounts = std::move(accounts)](soci::session& sql) {
-    return insert_all(sql, accounts);
-  });
+  return run<std::vector<Added>>(writer_,
+                                 [this, accounts = std::move(accounts)](soci::session& sql) {
+                                   return insert_all(database_.engine(), sql, accounts);
+                                 });
 }
 
 Task<Answer<Account>> SqlAccounts::find(core::Username name) {
@@ -217,9 +215,7 @@ Task<Answer<void>> SqlAccounts::probe() {
     }
     probe_succeeded_ = false;
     try {
-      // SQLite leaves out a row that stays as it is, but not this number, which nobody reads: it
-      // goes to the disk like any row, so a disk that is full refuses it as a lock does.
-      sql << "PRAGMA user_version = 0";
+      database_.engine().write_something(sql);
     } catch (...) {
       probe_again_ = Clock::now() + kProbeHolds;
       throw;

@@ -17,9 +17,9 @@ class SqlAccounts final : public service::AccountStore {
   template <class T>
   using Answer = service::AccountResult<T>;
 
-  static constexpr std::size_t kConnections = 3;
-  /// `database` has so many for it, beside those of others.
-  explicit SqlAccounts(Database& database);
+  /// `database` has a connection for each of that many readers and for the writer, beside those of
+  /// others. At least 1.
+  explicit SqlAccounts(Database& database, std::size_t readers = 2);
 
   Task<Answer<void>> add(service::NewAccount account) override;
   Task<Answer<std::vector<service::Added>>> add_all(

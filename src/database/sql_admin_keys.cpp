@@ -6,7 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "database/sql_error.hpp"
+#include "database/alone.hpp"
+#include "database/attempt.hpp"
 
 namespace recant::database {
 namespace {
@@ -106,45 +107,55 @@ Changed note_one(soci::session& sql, const std::string& name, UnixMillis at) {
 SqlAdminKeys::SqlAdminKeys(Database& database) : database_(database), writer_(1, kQueue) {}
 
 Result<AdminKeyList, AdminKeyError> SqlAdminKeys::load_all() {
-  try {
-    const Database::Lease lease = database_.lease();
-    return select_all(*lease);
-  } catch (const soci::soci_error& error) {
-    database_.report(reason_of(error));
-    return AdminKeyError::unavailable;
-  }
+  auto keys = attempt(database_, select_all);
+  if (!keys) return AdminKeyError::unavailable;
+  return *std::move(keys);
 }
 
 Result<void, AdminKeyError> SqlAdminKeys::add_first(const AdminKey& key) {
-  try {
-    const Database::Lease lease = database_.lease();
-    if (!insert(*lease, key)) return AdminKeyError::taken;
+  const auto added = attempt(database_, [&](soci::session& sql) -> Changed {
+    // Alone: of two servers that start for the first time one makes the key.
+    Alone transaction(database_.engine(), sql);
+    if (!select_all(sql).empty() || !insert(sql, key)) return AdminKeyError::taken;
+    transaction.commit();
     return {};
-  } catch (const soci::soci_error& error) {
-    database_.report(reason_of(error));
-    return AdminKeyError::unavailable;
-  }
+  });
+  return added ? *added : Changed(AdminKeyError::unavailable);
 }
 
 /// On the writer's thread: all of it, or nothing, and then everybody sees it.
 template <class Change>
 Changed SqlAdminKeys::make(const Change& change) {
-  try {
-    const Database::Lease lease = database_.lease();
-    soci::transaction transaction(*lease);
-    // Writing first takes the lock, so that what is read next is still so when it is changed.
-    *lease << "UPDATE schema_version SET version = version WHERE id = 0";
-    if (const Changed changed = change(*lease); !changed) return changed;
-    AdminKeyList keys = select_all(*lease);
+  const auto made = attempt(database_, [&](soci::session& sql) -> Changed {
+    // Alone: what is read is still so when it is changed.
+    Alone transaction(database_.engine(), sql);
+    if (const Changed changed = change(sql); !changed) return changed;
+    AdminKeyList keys = select_all(sql);
     transaction.commit();
-    keys_->replace(std::move(keys));
+    publish(std::move(keys));
     return {};
-  } catch (const soci::soci_error& error) {
-    database_.report(reason_of(error));
-  } catch (const std::exception& error) {
-    database_.report(error.what());
-  }
-  return AdminKeyError::unavailable;
+  });
+  return made ? *made : Changed(AdminKeyError::unavailable);
+}
+
+void SqlAdminKeys::publish(AdminKeyList keys) {
+  published_ = keys;
+  keys_->replace(std::move(keys));
+}
+
+void SqlAdminKeys::look_again() {
+  writer_.post([this] {
+    try {
+      const Database::Lease lease = database_.lease();
+      AdminKeyList keys = select_all(*lease);
+      cannot_look_ = false;
+      if (keys != published_) publish(std::move(keys));
+    } catch (const std::exception&) {
+      // Whoever needs the database finds out by itself and says why.
+      if (!cannot_look_) database_.report("admin keys that other servers change are not seen now");
+      cannot_look_ = true;
+    }
+  });
 }
 
 template <class Change>

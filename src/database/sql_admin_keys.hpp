@@ -18,13 +18,17 @@ class SqlAdminKeys final : public service::AdminKeyStore {
   /// `database` has so many for it, beside those of others.
   explicit SqlAdminKeys(Database& database);
 
-  // At start, when nobody else uses the database: these block.
+  // At start, when no other thread uses the database: these block.
   Result<service::AdminKeyList, Error> load_all();
-  /// taken, unavailable.
+  /// taken (there is a key, of whatever name), unavailable.
   Result<void, Error> add_first(const service::AdminKey& key);
 
   /// Before the first of the calls below. `keys` outlives this.
   void publish_to(service::AdminKeys& keys) { keys_ = &keys; }
+
+  /// Sees what other servers changed, in a moment. Thread-safe; to be called every second or so
+  /// where there are others.
+  void look_again();
 
   Task<Result<void, Error>> add(service::AdminKey key, std::string asker) override;
   Task<Result<void, Error>> remove(std::string name, std::string asker) override;
@@ -36,8 +40,13 @@ class SqlAdminKeys final : public service::AdminKeyStore {
   template <class Change>
   Task<Result<void, Error>> run(Change change);
 
+  void publish(service::AdminKeyList keys);
+
   Database& database_;
   service::AdminKeys* keys_ = nullptr;
+  // Of the writer's thread:
+  service::AdminKeyList published_;
+  bool cannot_look_ = false;
   WorkerPool writer_;
 };
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "database/sql_error.hpp"
 
@@ -97,31 +98,64 @@ Opened<void> set_up(soci::session& sql, const std::filesystem::path& file,
   return {};
 }
 
-}  // namespace
+class Sqlite final : public Engine {
+ public:
+  Sqlite(std::filesystem::path file, std::chrono::seconds busy_timeout)
+      : file_(std::move(file)), name_(file_.string()), busy_timeout_(busy_timeout) {}
 
-Opened<std::unique_ptr<soci::session>> open_sqlite_session(const std::filesystem::path& file,
-                                                           std::chrono::seconds busy_timeout) {
-  const std::string name = file.string();
+  const std::string& name() const override { return name_; }
+  std::string remedy() const override {
+    return "make the file and its directory writable for this user, with space left, and check "
+           "that it is Recant's database.";
+  }
+  bool is_shared() const override { return false; }
+
+  Opened<std::unique_ptr<soci::session>> connect() const override;
+  int socket_of(soci::session&) const override { return -1; }
+  bool is_alive(soci::session&) const override { return true; }
+
+  void begin_alone(soci::session& sql) const override { sql << "BEGIN IMMEDIATE"; }
+  void write_something(soci::session& sql) const override {
+    // SQLite leaves out a row that stays as it is, but not this number, which nobody reads: it
+    // goes to the disk like any row, so a disk that is full refuses it as a lock does.
+    sql << "PRAGMA user_version = 0";
+  }
+  std::string in_dialect(std::string_view step) const override { return std::string(step); }
+
+ private:
+  const std::filesystem::path file_;
+  const std::string name_;
+  const std::chrono::seconds busy_timeout_;
+};
+
+Opened<std::unique_ptr<soci::session>> Sqlite::connect() const {
   // SOCI's connection string has no way to write it.
-  if (name.find('"') != std::string::npos) {
-    return cannot("opened", file, "its path has a quotation mark in it");
+  if (name_.find('"') != std::string::npos) {
+    return cannot("opened", file_, "its path has a quotation mark in it");
   }
   std::error_code ignored;
-  if (std::filesystem::is_directory(file, ignored)) {
-    return OpenError{"The database " + name +
+  if (std::filesystem::is_directory(file_, ignored)) {
+    return OpenError{"The database " + name_ +
                      " is a directory: name a file in database.url, as in sqlite:/path/recant.db."};
   }
-  if (auto created = create_private(file); !created) return created.error();
-  if (auto writable = check_writable(file); !writable) return writable.error();
-  if (auto is_private = check_private(file); !is_private) return is_private.error();
+  if (auto created = create_private(file_); !created) return created.error();
+  if (auto writable = check_writable(file_); !writable) return writable.error();
+  if (auto is_private = check_private(file_); !is_private) return is_private.error();
   try {
     auto session = std::make_unique<soci::session>(
-        soci::sqlite3, "db=\"" + name + "\" timeout=" + std::to_string(busy_timeout.count()));
-    if (auto ready = set_up(*session, file, busy_timeout); !ready) return ready.error();
+        soci::sqlite3, "db=\"" + name_ + "\" timeout=" + std::to_string(busy_timeout_.count()));
+    if (auto ready = set_up(*session, file_, busy_timeout_); !ready) return ready.error();
     return session;
   } catch (const soci::soci_error& error) {
-    return cannot("opened", file, reason_of(error));
+    return cannot("opened", file_, reason_of(error));
   }
+}
+
+}  // namespace
+
+std::unique_ptr<const Engine> sqlite_engine(std::filesystem::path file,
+                                            std::chrono::seconds busy_timeout) {
+  return std::make_unique<const Sqlite>(std::move(file), busy_timeout);
 }
 
 }  // namespace recant::database

@@ -42,6 +42,7 @@ struct AdminKey {
   std::optional<UnixMillis> last_used_at{};  // kept to the hour, see AdminAccess
 
   bool allows(AdminScope scope) const { return (scopes & static_cast<std::uint8_t>(scope)) != 0; }
+  bool operator==(const AdminKey&) const = default;
 };
 using AdminKeyList = std::vector<AdminKey>;
 

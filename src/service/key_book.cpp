@@ -25,14 +25,34 @@ const KeyEntry* find_state(const KeyBook& book, KeyKind kind, KeyState state) {
   return found == book.keys.end() ? nullptr : &*found;
 }
 
+bool contains(const std::vector<std::string>& ids, const std::string& id) {
+  return std::ranges::find(ids, id) != ids.end();
+}
+
+/// The change that leads to this state; nothing for a key that only verifies from now on.
+std::optional<KeyChange::What> change_to(KeyState state) {
+  switch (state) {
+    case KeyState::published:
+      return KeyChange::What::published;
+    case KeyState::signing:
+      return KeyChange::What::signing;
+    case KeyState::retired:
+      return KeyChange::What::retired;
+    case KeyState::verifying:
+      break;
+  }
+  return std::nullopt;
+}
+
 /// The latest of those whose time has come; the earliest at all when nothing signs.
-KeyEntry* due(KeyBook& book, KeyKind kind, UnixMillis now) {
+KeyEntry* due(KeyBook& book, KeyKind kind, UnixMillis now,
+              const std::vector<std::string>& unready) {
   KeyEntry* latest = nullptr;
   KeyEntry* earliest = nullptr;
   for (KeyEntry& entry : book.keys) {
     if (entry.kind != kind || entry.state != KeyState::published) continue;
     if (earliest == nullptr || entry.signs_from < earliest->signs_from) earliest = &entry;
-    if (entry.signs_from > now) continue;
+    if (entry.signs_from > now || contains(unready, entry.id)) continue;
     if (latest == nullptr || entry.signs_from >= latest->signs_from) latest = &entry;
   }
   return latest == nullptr && book.signing(kind) == nullptr ? earliest : latest;
@@ -88,14 +108,16 @@ void retire(KeyBook& book, KeyEntry& entry, UnixMillis now) {
   entry.state = KeyState::retired;
 }
 
-std::vector<KeyChange> advance(KeyBook& book, UnixMillis now) {
+std::vector<KeyChange> advance(KeyBook& book, UnixMillis now,
+                               const std::vector<std::string>& unready) {
   std::vector<KeyChange> changes;
   for (const KeyKind kind : kKeyKinds) {
-    KeyEntry* const next = due(book, kind, now);
+    KeyEntry* const next = due(book, kind, now, unready);
     if (next == nullptr) continue;
     for (KeyEntry& entry : book.keys) {
       const bool earlier = entry.state == KeyState::signing ||
-                           (entry.state == KeyState::published && entry.signs_from <= now);
+                           (entry.state == KeyState::published && entry.signs_from <= now &&
+                            !contains(unready, entry.id));
       if (entry.kind == kind && &entry != next && earlier) supersede(book, entry, now);
     }
     next->state = KeyState::signing;
@@ -107,6 +129,21 @@ std::vector<KeyChange> advance(KeyBook& book, UnixMillis now) {
     if (entry.state != KeyState::retired) changes.push_back({KeyChange::What::removed, entry});
     return true;
   });
+  return changes;
+}
+
+std::vector<KeyChange> changes_between(const KeyBook& before, const KeyBook& after) {
+  std::vector<KeyChange> changes;
+  for (const KeyEntry& entry : after.keys) {
+    const KeyEntry* const former = before.find(entry.id);
+    const auto what = change_to(entry.state);
+    if (what && (former == nullptr || former->state != entry.state))
+      changes.push_back({*what, entry});
+  }
+  for (const KeyEntry& entry : before.keys) {
+    if (after.find(entry.id) != nullptr || entry.state == KeyState::retired) continue;
+    changes.push_back({KeyChange::What::removed, entry});
+  }
   return changes;
 }
 

@@ -82,8 +82,13 @@ struct KeyChange {
 std::string_view name_of(KeyChange::What what);
 
 /// Does whatever is due: lets the published key sign whose time has come (at once, when nothing
-/// else of its kind signs), and removes what is not needed any more.
-std::vector<KeyChange> advance(KeyBook& book, UnixMillis now);
+/// else of its kind signs), and removes what is not needed any more. Of `unready`, by their ids,
+/// none begins to sign while another does.
+std::vector<KeyChange> advance(KeyBook& book, UnixMillis now,
+                               const std::vector<std::string>& unready = {});
+
+/// What somebody else did to the keys between two books.
+std::vector<KeyChange> changes_between(const KeyBook& before, const KeyBook& after);
 
 /// From now on nothing is made with the key, and what was made with it stays good until it ends.
 /// No key goes before the one that it succeeded: what that one made is made again with its

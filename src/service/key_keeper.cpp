@@ -75,6 +75,20 @@ void note_end(KeyBook& book, UnixMillis planned, UnixMillis ended) {
   }
 }
 
+bool signs_with_new(const KeyBook& book, const std::vector<std::string>& made) {
+  return std::ranges::any_of(made, [&](const std::string& id) {
+    const KeyEntry* const entry = book.find(id);
+    return entry != nullptr && entry->state == KeyState::signing;
+  });
+}
+
+/// So often what was planned is planned anew, because another server was first.
+constexpr int kMostRounds = 10;
+
+KeyVault::Refused others_are_faster() {
+  return "Other servers change the keys again and again: try it in a moment.";
+}
+
 bool holds(const std::vector<OwnKey>& keys, const std::string& kid) {
   return std::ranges::any_of(keys, [&](const OwnKey& key) { return key.named.kid == kid; });
 }
@@ -95,13 +109,23 @@ KeyKeeper::KeyKeeper(KeyVault& vault, const KeyOptions& options, const Clock& cl
     : vault_(vault), options_(options), clock_(clock), random_(random), events_(events) {}
 
 Result<std::vector<std::string>, KeyKeeper::Refused> KeyKeeper::open(std::vector<OwnKey> own) {
-  auto content = vault_.load();
-  if (!content) return content.error();
   own_ = std::move(own);
-  std::vector<std::string> notes = std::move(content->warnings);
-  Plan plan{content->book, std::move(content->material), {}, {}, {}};
+  for (int round = 0; round < kMostRounds; ++round) {
+    auto content = vault_.load();
+    if (!content) return content.error();
+    std::vector<std::string> notes = std::move(content->warnings);
+    const Done done = open_with(*std::move(content), notes);
+    if (!done) return done.error();
+    if (*done == Committed::done) return notes;
+  }
+  return others_are_faster();
+}
+
+KeyKeeper::Done KeyKeeper::open_with(KeyVault::Content content, std::vector<std::string>& notes) {
+  Plan plan{content.book, std::move(content.material), {}, {}, {}};
   const UnixMillis now = clock_.wall();
 
+  let_others_learn(plan.book);
   drop_missing(plan.book, plan.material, notes);
   for (const KeyKind kind : kKeyKinds) let_one_sign(plan.book, kind, options_.algorithm, now);
   allow_for(plan.book, options_.lives);
@@ -109,22 +133,24 @@ Result<std::vector<std::string>, KeyKeeper::Refused> KeyKeeper::open(std::vector
   const bool refresh = plan.book.signing(KeyKind::refresh) || plan.book.published(KeyKind::refresh);
   if (!refresh) make(plan, KeyKind::refresh, now, now);
   plan_schedule(plan);
-  const auto advanced = advance(plan.book, now);
+  const auto advanced = advance(plan.book, now, unready());
   plan.changes.insert(plan.changes.end(), advanced.begin(), advanced.end());
   forget_others(plan.material, plan.book);
 
-  if (plan.book != content->book) {
-    if (auto committed = vault_.commit(plan.book, plan.material); !committed) {
-      return committed.error();
-    }
+  const bool first = content.book.keys.empty();
+  if (plan.book != content.book) {
+    const auto committed = vault_.commit(plan.book, plan.material);
+    if (!committed || *committed == Committed::outrun) return committed;
+    // Servers that run already must know what this one is about to sign with.
+    if (!first && signs_with_new(plan.book, plan.made)) vault_.await_others();
   }
   ring_ = std::make_shared<const KeyRing>(ring_of(plan));
   book_ = std::move(plan.book);
   material_ = std::move(plan.material);
   // The first keys take nobody's place.
   const Caller start{.request_id = {}, .address = {}, .user_agent = {}, .actor = "start"};
-  if (!content->book.keys.empty()) record(plan.changes, start);
-  return notes;
+  if (!first) record(plan.changes, start);
+  return Committed::done;
 }
 
 /// At a start: with keys of the operator's own none of ours signs; else one of the configured
@@ -181,7 +207,8 @@ void KeyKeeper::retire(Plan& plan, KeyEntry& entry, UnixMillis now) {
 
 std::optional<Failure> KeyKeeper::plan_rotation(Plan& plan, const RotateOrder& order) {
   const UnixMillis now = clock_.wall();
-  const UnixMillis from = now + order.signs_in.value_or(kPublishAhead);
+  const seconds least = vault_.is_shared() ? kKnownWithin : seconds{0};
+  const UnixMillis from = now + std::max(order.signs_in.value_or(kPublishAhead), least);
   for (const KeyKind kind : order.kinds) {
     if (kind == KeyKind::access && !own_.empty()) return own_keys_rotate_otherwise();
     // A rotation that is under way is the one that was asked for.
@@ -252,45 +279,138 @@ bool KeyKeeper::is_anything_due() const {
     if (scheduled(book_, kind, now)) return true;
   }
   KeyBook advanced = book_;
-  advance(advanced, now);
+  advance(advanced, now, unready());
   return advanced != book_;
 }
 
 Outcome<KeyRotation> KeyKeeper::rotate(const RotateOrder& order, const Caller& caller,
                                        KeyBoard& board) {
-  Plan plan = this->plan();
-  const auto refused =
-      order.retire.empty() ? plan_rotation(plan, order) : plan_retirement(plan, order);
-  if (refused) return *refused;
-  KeyRotation answer{{}, plan.made, plan.retired};
-  const auto done = carry_out(std::move(plan), caller, board);
-  if (!done) return unavailable("Nothing has changed: " + done.error());
-  (void)commit_rest();  // else the next tick does, and says what is wrong
-  answer.report = ring_->report;
-  return answer;
+  std::vector<std::string> successors;
+  for (int round = 0; round < kMostRounds; ++round) {
+    if (auto caught = catch_up(board); !caught) {
+      return unavailable("Nothing has changed: " + caught.error());
+    }
+    if (!order.retire.empty() && vault_.is_shared()) {
+      const Done ready = publish_successors(order, caller, board, successors);
+      if (!ready) return unavailable("Nothing has changed: " + ready.error());
+      if (*ready == Committed::outrun) continue;
+    }
+    Plan plan = this->plan();
+    const auto refused =
+        order.retire.empty() ? plan_rotation(plan, order) : plan_retirement(plan, order);
+    if (refused) return *refused;
+    KeyRotation answer{{}, plan.made, plan.retired};
+    answer.made.insert(answer.made.end(), successors.begin(), successors.end());
+    const Done done = carry_out(std::move(plan), caller, board);
+    if (!done) return unavailable("Nothing has changed: " + done.error());
+    if (*done == Committed::outrun) continue;
+    (void)commit_rest();  // else the next tick does, and says what is wrong
+    answer.report = ring_->report;
+    return answer;
+  }
+  return unavailable("Nothing has changed: " + others_are_faster());
+}
+
+/// What takes a retired key's place signs from that moment on, so it has to be known to all servers
+/// before: it is published, and waited for.
+KeyKeeper::Done KeyKeeper::publish_successors(const RotateOrder& order, const Caller& caller,
+                                              KeyBoard& board, std::vector<std::string>& made) {
+  Plan trial = plan();
+  if (plan_retirement(trial, order)) return Committed::done;  // refused, as it will be told
+  const bool leaves_all = std::ranges::none_of(trial.retired, [&](const std::string& id) {
+    return book_.find(id)->state == KeyState::signing;
+  });
+  if (leaves_all) return Committed::done;
+  Plan ahead = plan();
+  ahead.material = std::move(trial.material);
+  for (const std::string& id : trial.made) {
+    KeyEntry entry = *trial.book.find(id);
+    entry.signs_from = clock_.wall() + kPublishAhead;
+    ahead.changes.push_back({KeyChange::What::published, entry});
+    ahead.book.keys.push_back(std::move(entry));
+  }
+  const Done done = carry_out(std::move(ahead), caller, board);
+  if (!done || *done == Committed::outrun) return done;
+  made.insert(made.end(), trial.made.begin(), trial.made.end());
+  vault_.await_others();
+  return Committed::done;
 }
 
 Result<void, KeyKeeper::Refused> KeyKeeper::tick(KeyBoard& board) {
-  if (!is_anything_due()) return commit_rest();  // and no key is copied for nothing
-  Plan plan = this->plan();
-  plan_schedule(plan);
-  const Caller schedule{.request_id = {}, .address = {}, .user_agent = {}, .actor = "schedule"};
-  if (auto done = carry_out(std::move(plan), schedule, board); !done) return done.error();
+  const auto caught = catch_up(board);
+  if (is_anything_due()) {  // else no key is copied for nothing
+    Plan plan = this->plan();
+    if (caught) plan_schedule(plan);
+    const Caller schedule{.request_id = {}, .address = {}, .user_agent = {}, .actor = "schedule"};
+    const Done done = carry_out(std::move(plan), schedule, board);
+    if (!done) return done.error();
+    if (*done == Committed::outrun) return {};  // the next one catches up
+  }
+  if (!caught) return caught.error();
   return commit_rest();
+}
+
+Result<void, KeyKeeper::Refused> KeyKeeper::catch_up(KeyBoard& board) {
+  auto news = vault_.news();
+  if (!news) return news.error();
+  if (!*news) return {};
+  return take_over(**std::move(news), board);
+}
+
+/// What stands in the vault counts, whatever this server had made of what stood there before.
+Result<void, KeyKeeper::Refused> KeyKeeper::take_over(KeyVault::Content content, KeyBoard& board) {
+  Plan plan{std::move(content.book), std::move(content.material), {}, {}, {}};
+  let_others_learn(plan.book);
+  KeyBook allowed = plan.book;
+  allow_for(allowed, options_.lives);
+  const bool longer = allowed != plan.book;
+  plan.book = std::move(allowed);
+  plan.changes = changes_between(book_, plan.book);
+  const auto advanced = advance(plan.book, clock_.wall(), unready());
+  forget_others(plan.material, plan.book);
+  if (own_.empty() && plan.book.signing(KeyKind::access) == nullptr) {
+    return Refused(
+        "Another server on this database signs with keys of the operator's own (keys.files) and "
+        "this one does not: give all of them the same keys.files, and restart this one.");
+  }
+  if (!show(ring_of(plan), board)) return Refused("the server is stopping.");
+  book_ = std::move(plan.book);
+  material_ = std::move(plan.material);
+  uncommitted_ = longer || !advanced.empty();
+  const Caller other{.request_id = {}, .address = {}, .user_agent = {}, .actor = "another server"};
+  record(plan.changes, other);
+  return {};
+}
+
+/// Of what is published now others may not know for kKnownWithin, whatever their clocks say.
+void KeyKeeper::let_others_learn(const KeyBook& book) {
+  if (!vault_.is_shared()) return;
+  const SteadyInstant now = clock_.steady();
+  std::erase_if(known_from_, [&](const auto& known) { return book.find(known.first) == nullptr; });
+  for (const KeyEntry& entry : book.keys) {
+    if (entry.state == KeyState::published) known_from_.emplace(entry.id, now + kKnownWithin);
+  }
+}
+
+std::vector<std::string> KeyKeeper::unready() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, from] : known_from_) {
+    if (clock_.steady() < from) ids.push_back(id);
+  }
+  return ids;
 }
 
 /// The vault first, then the threads, then how long what they no longer use must be kept: where
 /// this is cut off, the next start knows of every key that may have made a token, and keeps it long
 /// enough.
-Result<void, KeyKeeper::Refused> KeyKeeper::carry_out(Plan plan, const Caller& caller,
-                                                      KeyBoard& board) {
+KeyKeeper::Done KeyKeeper::carry_out(Plan plan, const Caller& caller, KeyBoard& board) {
   if (plan.book != book_) {
-    if (auto committed = vault_.commit(plan.book, plan.material); !committed) {
-      return committed.error();
-    }
+    const auto committed = vault_.commit(plan.book, plan.material);
+    if (!committed || *committed == Committed::outrun) return committed;
+    let_others_learn(plan.book);
   }
   const UnixMillis now = clock_.wall();
-  const auto advanced = advance(plan.book, now);
+  const auto advanced = advance(plan.book, now, unready());
   plan.changes.insert(plan.changes.end(), advanced.begin(), advanced.end());
   if (plan.book != book_) {
     forget_others(plan.material, plan.book);
@@ -301,13 +421,14 @@ Result<void, KeyKeeper::Refused> KeyKeeper::carry_out(Plan plan, const Caller& c
     material_ = std::move(plan.material);
     record(plan.changes, caller);
   }
-  return {};
+  return Committed::done;
 }
 
 Result<void, KeyKeeper::Refused> KeyKeeper::commit_rest() {
   if (!uncommitted_) return {};
-  if (auto committed = vault_.commit(book_, material_); !committed) return committed.error();
-  uncommitted_ = false;
+  const auto committed = vault_.commit(book_, material_);
+  if (!committed) return committed.error();
+  if (*committed == Committed::done) uncommitted_ = false;  // else the next tick catches up
   return {};
 }
 

@@ -1,10 +1,12 @@
 // Keeps the keys: makes them, rotates them by schedule and by command, and lets them go.
 //
 // What is decided is in the vault before anything comes of it, and no key makes a token before
-// every thread knows it. Used by one thread at a time, never by one that serves requests: it makes
-// RSA keys and waits for disks and for other threads.
+// every thread knows it; where servers share the vault, no key that one of them made makes one
+// before every server does (ADR 15). Used by one thread at a time, never by one that serves
+// requests: it makes RSA keys and waits for disks and for other threads.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -43,7 +45,8 @@ class KeyKeeper {
   const SharedKeyRing& ring() const { return ring_; }
 
   Outcome<KeyRotation> rotate(const RotateOrder& order, const Caller& caller, KeyBoard& board);
-  /// Whatever is due; to be called every second or so.
+  /// Whatever is due, and what other servers changed; to be called each second, and twice as often
+  /// where servers share the vault.
   Result<void, Refused> tick(KeyBoard& board);
   /// Other keys of the operator's own in the place of those so far; both lists hold at least one.
   std::vector<std::string> use_own(std::vector<OwnKey> own, KeyBoard& board);
@@ -57,6 +60,9 @@ class KeyKeeper {
     std::vector<std::string> retired;
   };
 
+  using Committed = KeyVault::Committed;
+  using Done = Result<Committed, Refused>;  // outrun: nothing has changed, others were first
+
   Plan plan() const { return {book_, material_, {}, {}, {}}; }
   void make(Plan& plan, KeyKind kind, UnixMillis now, UnixMillis signs_from);
   static void retire(Plan& plan, KeyEntry& entry, UnixMillis now);
@@ -66,10 +72,17 @@ class KeyKeeper {
   void plan_schedule(Plan& plan);
   bool is_anything_due() const;
   void settle_access(Plan& plan, std::vector<std::string>& notes);
-  Result<void, Refused> carry_out(Plan plan, const Caller& caller, KeyBoard& board);
+  Done open_with(KeyVault::Content content, std::vector<std::string>& notes);
+  Result<void, Refused> catch_up(KeyBoard& board);
+  Result<void, Refused> take_over(KeyVault::Content content, KeyBoard& board);
+  Done publish_successors(const RotateOrder& order, const Caller& caller, KeyBoard& board,
+                          std::vector<std::string>& made);
+  Done carry_out(Plan plan, const Caller& caller, KeyBoard& board);
   Result<void, Refused> commit_rest();
   bool show(const KeyRing& next, KeyBoard& board);
   KeyRing ring_of(const Plan& plan) const;
+  void let_others_learn(const KeyBook& book);
+  std::vector<std::string> unready() const;
   void record_own(const OwnKey& key, KeyChange::What what);
   void record(const std::vector<KeyChange>& changes, const Caller& caller);
 
@@ -81,6 +94,7 @@ class KeyKeeper {
   KeyBook book_;  // as the threads work with it
   KeyMaterial material_;
   std::vector<OwnKey> own_;
+  std::map<std::string, SteadyInstant> known_from_;  // until when others may not know a key
   bool uncommitted_ = false;  // what only tells how long keys are kept is not in the vault yet
   SharedKeyRing ring_;
 };

@@ -151,10 +151,11 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"issuer = \"x\"\n", {"no key \"issuer\""}},
         // known to the contract, not to this version
         Mistake{"redis.fence = \"2s\"\n", {"\"redis.fence\" yet", "take it out"}},
-        Mistake{"[keys]\nseal_file = \"x\"\n", {"\"keys.seal_file\" yet"}, 2},
         Mistake{"verify.max_staleness = \"1s\"\n", {"\"verify.max_staleness\" yet"}},
         Mistake{"[[token]]\nissuer = \"x\"\n", {"token is one table", "write [token]"}},
-        Mistake{"database.url = \"postgresql://x/y\"\n", {"PostgreSQL", "sqlite:PATH"}},
+        Mistake{"database.url = \"postgresql://x/y?no_such=1\"\n", {"must be postgresql://"}},
+        Mistake{"database.url = \"postgresql://x/y?service=z\"\n", {"not name a service"}},
+        Mistake{"database.pool = 3\n", {"must be a whole number from 4 to 64"}},
         Mistake{"redis.url = \"redis+sentinel://a:1,b:2/x\"\n",
                 {"redis.url", "not in this version"}},
         // wrong type
@@ -281,10 +282,13 @@ TEST_F(ConfigTest, APasswordInAFlagIsRefused) {
 }
 
 TEST_F(ConfigTest, ThePasswordOfADatabaseIsASecretToo) {
-  for (const char* url : {"postgresql://u:hunter2@h/d", "mysql://u:hunter2@h/d"}) {
+  for (const char* url : {"postgresql://u:hunter2@h/d?wrong=1", "postgresql://u:hunter2@[h/d",
+                          "postgresql://u:hunter2@h/d", "mysql://u:hunter2@h/d"}) {
     file("database.url = \"" + std::string(url) + "\"\n");
     EXPECT_THAT(only_error(), AllOf(HasSubstr("database.url"), Not(HasSubstr("hunter2"))));
   }
+  file("database.url = \"postgresql://u:hunter2@h/d\"\nkeys.seal_file = \"seal\"\n");
+  EXPECT_EQ(value_text(*find_setting("database", "url"), good()), "(set)");
   file("");
   for (const char* url : {"postgresql://u:hunter2@h/d", "postgresql://h/d?password=hunter2"}) {
     sources_.flags.clear();
@@ -294,6 +298,25 @@ TEST_F(ConfigTest, ThePasswordOfADatabaseIsASecretToo) {
                                        HasSubstr("RECANT_DATABASE_URL_FILE"))));
     EXPECT_THAT(errors, Not(Contains(HasSubstr("hunter2"))));
   }
+}
+
+TEST_F(ConfigTest, A11_AWeakWayToADatabaseIsWarnedOf) {
+  const auto warnings = [&](const std::string& url) {
+    file("keys.seal_file = \"seal\"\ndatabase.url = \"" + url + "\"\n");
+    EXPECT_EQ(::chmod(sources_.file->c_str(), 0600), 0);
+    return load_config(sources_)->warnings;
+  };
+  EXPECT_THAT(warnings("postgresql://u:hunter2@h/d"), IsEmpty());
+  EXPECT_THAT(warnings("postgresql:///d"), IsEmpty());
+  EXPECT_THAT(warnings("postgresql://u:hunter2@h/d?sslmode=prefer"),
+              ElementsAre(AllOf(HasSubstr("unencrypted"), Not(HasSubstr("hunter2")))));
+}
+
+TEST_F(ConfigTest, ADatabasesPasswordThatEverybodyMayReadIsWarnedOf) {
+  file("keys.seal_file = \"seal\"\ndatabase.url = \"postgresql://u:hunter2@h/d\"\n");
+  ASSERT_EQ(::chmod(sources_.file->c_str(), 0644), 0);
+  EXPECT_THAT(load_config(sources_)->warnings,
+              ElementsAre(AllOf(HasSubstr("password of the database"), HasSubstr("chmod o-r"))));
 }
 
 TEST_F(ConfigTest, ThePathOfADatabaseIsNoSecret) {

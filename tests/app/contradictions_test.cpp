@@ -45,6 +45,19 @@ TEST_F(ContradictionsTest, TheListenersDoNotMeet) {
   }
 }
 
+TEST_F(ContradictionsTest, SharedKeysAreSealedAndFilesAreNot) {
+  file("database.url = \"postgresql:///recant\"\n");
+  EXPECT_THAT(only_error(),
+              AllOf(HasSubstr("database.url ((set), "), HasSubstr("line 1)"),
+                    HasSubstr("openssl rand -base64 32"), HasSubstr("keys.seal_file")));
+  file("keys.seal_file = \"seal\"\n");
+  EXPECT_THAT(only_error(), AllOf(HasSubstr("keys.seal_file (seal, "), HasSubstr("line 1)"),
+                                  HasSubstr("take it out")));
+  file("keys.seal_file = \"seal\"\ndatabase.url = \"sqlite:/srv/x.db\"\n");
+  EXPECT_THAT(only_error(), HasSubstr("take it out"));
+  file("keys.seal_file = \"seal\"\ndatabase.url = \"postgresql:///recant\"\n").good();
+}
+
 // The rows of OWASP's table: each is as strong as the others.
 TEST_F(ContradictionsTest, APasswordsHashIsAtLeastAsStrongAsTheTableAsks) {
   struct Pair {

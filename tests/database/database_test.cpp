@@ -299,7 +299,9 @@ TEST(SqlAdminKeys, KeepsKeysByName) {
     EXPECT_TRUE(store.load_all()->empty());
     ASSERT_TRUE(store.add_first(first));
     EXPECT_EQ(store.add_first({"first", "b3RoZXI", 1}).error(), service::AdminKeyError::taken);
-    ASSERT_TRUE(store.add_first({"ci", "Y2k", 4, unix_millis(3)}));
+    service::AdminKeys keys{{}};
+    store.publish_to(keys);
+    ASSERT_TRUE(run(store.add({"ci", "Y2k", 4, unix_millis(3)}, "c2hh")));
   }
   const auto database = open_or_die(file);
   const auto keys = SqlAdminKeys(*database).load_all();

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <set>
 #include <thread>
 #include <vector>
@@ -15,7 +16,7 @@ namespace {
 using service::AccountError;
 using ::testing::ElementsAre;
 
-class SqlAccountsTest : public ::testing::Test {
+class SqlAccountsTest : public OnBothEngines {
  protected:
   auto add(const std::string& name, int number) {
     return run(accounts_.add(account_named(name, number)));
@@ -28,12 +29,11 @@ class SqlAccountsTest : public ::testing::Test {
     return out;
   }
 
-  TemporaryDirectory directory_;
-  std::unique_ptr<Database> database_ = open_or_die(directory_ / "recant.db");
+  std::unique_ptr<Database> database_ = open();
   SqlAccounts accounts_{*database_};
 };
 
-TEST_F(SqlAccountsTest, GivesBackWhatWasAdded) {
+TEST_P(SqlAccountsTest, GivesBackWhatWasAdded) {
   ASSERT_TRUE(add("Ada", 7));
   const auto by_name = find("Ada");
   ASSERT_TRUE(by_name);
@@ -49,7 +49,7 @@ TEST_F(SqlAccountsTest, GivesBackWhatWasAdded) {
   EXPECT_EQ(by_id->username, "Ada");
 }
 
-TEST_F(SqlAccountsTest, AddsManyAtOnceAndPassesOverWhatIsTaken) {
+TEST_P(SqlAccountsTest, AddsManyAtOnceAndPassesOverWhatIsTaken) {
   using Kind = service::Added::Kind;
   ASSERT_TRUE(add("ada", 1));
   auto disabled = account_named("bob", 2);
@@ -69,25 +69,25 @@ TEST_F(SqlAccountsTest, AddsManyAtOnceAndPassesOverWhatIsTaken) {
   EXPECT_EQ(find("ada")->password_hash, "$argon2id$ada");
 }
 
-TEST_F(SqlAccountsTest, FindsANameRegardlessOfCase) {
+TEST_P(SqlAccountsTest, FindsANameRegardlessOfCase) {
   ASSERT_TRUE(add("Zoë Straße", 1));
   EXPECT_EQ(find("ZOË STRASSE")->user_id, id_of(1));
 }
 
-TEST_F(SqlAccountsTest, ANameIsTakenRegardlessOfCase) {
+TEST_P(SqlAccountsTest, ANameIsTakenRegardlessOfCase) {
   ASSERT_TRUE(add("ada", 1));
   EXPECT_EQ(add("ADA", 2).error(), AccountError::taken);
   EXPECT_EQ(find(2).error(), AccountError::not_found);
   EXPECT_EQ(find("ada")->username, "ada");
 }
 
-TEST_F(SqlAccountsTest, NamesAreDataAndNeverSql) {
+TEST_P(SqlAccountsTest, NamesAreDataAndNeverSql) {
   const std::string name = "x'); DROP TABLE accounts;-- :id \\ %";
   ASSERT_TRUE(add(name, 1));
   EXPECT_EQ(find(name)->username, name);
 }
 
-TEST_F(SqlAccountsTest, WhoIsNotThereIsNotFound) {
+TEST_P(SqlAccountsTest, WhoIsNotThereIsNotFound) {
   EXPECT_EQ(find("nobody").error(), AccountError::not_found);
   EXPECT_EQ(find(1).error(), AccountError::not_found);
   EXPECT_EQ(run(accounts_.set_password(id_of(1), "h", "")).error(), AccountError::not_found);
@@ -95,7 +95,7 @@ TEST_F(SqlAccountsTest, WhoIsNotThereIsNotFound) {
   EXPECT_EQ(run(accounts_.remove(id_of(1))).error(), AccountError::not_found);
 }
 
-TEST_F(SqlAccountsTest, ChangesOneAccountAlone) {
+TEST_P(SqlAccountsTest, ChangesOneAccountAlone) {
   ASSERT_TRUE(add("ada", 1));
   ASSERT_TRUE(add("bob", 2));
   ASSERT_TRUE(run(accounts_.set_password(id_of(1), "new", "")));
@@ -108,7 +108,7 @@ TEST_F(SqlAccountsTest, ChangesOneAccountAlone) {
   EXPECT_FALSE(find(1)->disabled);
 }
 
-TEST_F(SqlAccountsTest, APasswordIsReplacedOnlyWhileTheExpectedHashStands) {
+TEST_P(SqlAccountsTest, APasswordIsReplacedOnlyWhileTheExpectedHashStands) {
   ASSERT_TRUE(add("ada", 1));
   ASSERT_TRUE(run(accounts_.set_password(id_of(1), "second", "$argon2id$ada")));
   EXPECT_EQ(run(accounts_.set_password(id_of(1), "third", "$argon2id$ada")).error(),
@@ -116,14 +116,14 @@ TEST_F(SqlAccountsTest, APasswordIsReplacedOnlyWhileTheExpectedHashStands) {
   EXPECT_EQ(find(1)->password_hash, "second");
 }
 
-TEST_F(SqlAccountsTest, ARemovedNameIsFreeAgain) {
+TEST_P(SqlAccountsTest, ARemovedNameIsFreeAgain) {
   ASSERT_TRUE(add("ada", 1));
   ASSERT_TRUE(run(accounts_.remove(id_of(1))));
   EXPECT_EQ(find("ada").error(), AccountError::not_found);
   EXPECT_TRUE(add("Ada", 2));
 }
 
-TEST_F(SqlAccountsTest, ListsPagesByAge) {
+TEST_P(SqlAccountsTest, ListsPagesByAge) {
   ASSERT_TRUE(add("carol", 3));
   ASSERT_TRUE(add("ada", 1));
   ASSERT_TRUE(add("bob", 2));
@@ -137,21 +137,21 @@ TEST_F(SqlAccountsTest, ListsPagesByAge) {
   EXPECT_EQ(second->next, "");
 }
 
-TEST_F(SqlAccountsTest, APageThatEndsTheListHasNoNext) {
+TEST_P(SqlAccountsTest, APageThatEndsTheListHasNoNext) {
   ASSERT_TRUE(add("ada", 1));
   ASSERT_TRUE(add("bob", 2));
   EXPECT_EQ(run(accounts_.list("", 2))->next, "");
   EXPECT_TRUE(run(accounts_.list(id_of(2).to_string(), 2))->accounts.empty());
 }
 
-TEST_F(SqlAccountsTest, TheProbeSucceedsAndChangesNothing) {
+TEST_P(SqlAccountsTest, TheProbeSucceedsAndChangesNothing) {
   ASSERT_TRUE(add("ada", 1));
   EXPECT_TRUE(run(accounts_.probe()));
   EXPECT_TRUE(find("ada"));
 }
 
 // One of many simultaneous writers of one name wins; the rest are told so, nobody `unavailable`.
-TEST_F(SqlAccountsTest, OfConcurrentWritersOfOneNameOneWins) {
+TEST_P(SqlAccountsTest, OfConcurrentWritersOfOneNameOneWins) {
   constexpr int kWriters = 8;
   std::vector<std::thread> threads;
   std::vector<std::string> outcomes(kWriters);
@@ -169,9 +169,9 @@ TEST_F(SqlAccountsTest, OfConcurrentWritersOfOneNameOneWins) {
   EXPECT_EQ(run(accounts_.list("", 100))->accounts.size(), 1u);
 }
 
-// Two stores on one file, as of two processes: the lock is waited for.
-TEST_F(SqlAccountsTest, WritersOfTwoStoresWaitForEachOther) {
-  const auto other_database = open_or_die(directory_ / "recant.db");
+// Two stores on one database, as of two processes: the lock is waited for.
+TEST_P(SqlAccountsTest, WritersOfTwoStoresWaitForEachOther) {
+  const auto other_database = open();
   SqlAccounts other(*other_database);
   constexpr int kEach = 50;
   std::vector<std::thread> threads;
@@ -189,6 +189,35 @@ TEST_F(SqlAccountsTest, WritersOfTwoStoresWaitForEachOther) {
   EXPECT_EQ(failed, 0);
   EXPECT_EQ(run(accounts_.list("", 1000))->accounts.size(), 4u * kEach);
 }
+
+// Texts are ordered and compared by their bytes, whatever the language of the database.
+TEST_P(SqlAccountsTest, NamesThatALanguageTakesForOneAreTwo) {
+  ASSERT_TRUE(add("co-op", 1));
+  ASSERT_TRUE(add("coop", 2));
+  ASSERT_TRUE(add("cafe\u0301s", 3));
+  ASSERT_TRUE(add("cafes", 4));
+  EXPECT_EQ(find("co-op")->user_id, id_of(1));
+  EXPECT_EQ(find("coop")->user_id, id_of(2));
+  EXPECT_EQ(find("cafes")->user_id, id_of(4));
+}
+
+// Each adds what the other adds, in the other order; both get an answer.
+TEST_P(SqlAccountsTest, TwoThatAddTheSameNamesDoNotWaitForEachOther) {
+  const auto other_database = open();
+  SqlAccounts other(*other_database);
+  std::vector<service::NewAccount> forwards;
+  for (int i = 0; i < 200; ++i) forwards.push_back(account_named("user" + std::to_string(i), i));
+  std::vector<service::NewAccount> backwards(forwards.rbegin(), forwards.rend());
+  std::atomic<int> answered{0};
+  {
+    const std::jthread one([&] { answered += run(accounts_.add_all(forwards)).has_value(); });
+    const std::jthread two([&] { answered += run(other.add_all(backwards)).has_value(); });
+  }
+  EXPECT_EQ(answered, 2);
+  EXPECT_EQ(run(accounts_.list("", 1000))->accounts.size(), 200u);
+}
+
+RECANT_ON_BOTH_ENGINES(SqlAccountsTest);
 
 }  // namespace
 }  // namespace recant::database

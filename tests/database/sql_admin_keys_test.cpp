@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "crypto/random.hpp"
-#include "fixture.hpp"
+#include "database/fixture.hpp"
 #include "service/admin_access.hpp"
 #include "testing/manual_clock.hpp"
 
@@ -46,7 +46,7 @@ class KeptEvents final : public service::EventSink {
   std::mutex mutex_;
 };
 
-class AdminKeysTest : public ::testing::Test {
+class AdminKeysTest : public OnBothEngines {
  protected:
   AdminKeysTest() {
     const auto first = store_.add_first(
@@ -71,14 +71,13 @@ class AdminKeysTest : public ::testing::Test {
   }
   /// What stands on disk, as a later start would find it.
   std::vector<std::string> names_on_disk() {
-    const auto database = open_or_die(home_ / "recant.db");
+    const auto database = open();
     std::vector<std::string> names;
     for (const AdminKey& key : *SqlAdminKeys(*database).load_all()) names.push_back(key.name);
     return names;
   }
 
-  const TemporaryDirectory home_;
-  std::unique_ptr<Database> database_ = open_or_die(home_ / "recant.db");
+  std::unique_ptr<Database> database_ = open();
   service::AdminKeys keys_{{}};
   testing::ManualClock clock_{unix_millis(1'700'000'000'000)};
   crypto::SystemRandom random_;
@@ -86,7 +85,7 @@ class AdminKeysTest : public ::testing::Test {
   SqlAdminKeys store_{*database_};
 };
 
-TEST_F(AdminKeysTest, ANewKeyWorksOnEveryThreadAndIsKeptHashed) {
+TEST_P(AdminKeysTest, ANewKeyWorksOnEveryThreadAndIsKeptHashed) {
   AdminAccess one = thread();
   AdminAccess other = thread();
   ASSERT_NE(other.find("ak_first"), nullptr);  // it has looked before
@@ -107,7 +106,7 @@ TEST_F(AdminKeysTest, ANewKeyWorksOnEveryThreadAndIsKeptHashed) {
   EXPECT_THAT(events_.lines, ElementsAre("admin_key.added by : ci: users revoke"));
 }
 
-TEST_F(AdminKeysTest, ARemovedKeyIsRefusedOnEveryThreadOnceTheAnswerIsThere) {
+TEST_P(AdminKeysTest, ARemovedKeyIsRefusedOnEveryThreadOnceTheAnswerIsThere) {
   AdminAccess one = thread();
   AdminAccess other = thread();
   const std::string text = add(one, "ci", kUsers);
@@ -121,7 +120,7 @@ TEST_F(AdminKeysTest, ARemovedKeyIsRefusedOnEveryThreadOnceTheAnswerIsThere) {
   EXPECT_EQ(code(run(one.remove("ci", first(), {}))), FailureCode::not_found);
 }
 
-TEST_F(AdminKeysTest, NobodyGrantsWhatHisOwnKeyLacks) {
+TEST_P(AdminKeysTest, NobodyGrantsWhatHisOwnKeyLacks) {
   AdminAccess access = thread();
   const std::string text = add(access, "half", kKeys | kUsers);
   const AdminKey half = *access.find(text);
@@ -137,7 +136,7 @@ TEST_F(AdminKeysTest, NobodyGrantsWhatHisOwnKeyLacks) {
   EXPECT_THAT(names_on_disk(), ElementsAre("first", "half", "less"));
 }
 
-TEST_F(AdminKeysTest, AKeyThatIsGoneOrManagesNoKeysChangesNothing) {
+TEST_P(AdminKeysTest, AKeyThatIsGoneOrManagesNoKeysChangesNothing) {
   AdminAccess access = thread();
   const std::string text = add(access, "gone", service::kAllAdminScopes);
   const AdminKey gone = *access.find(text);
@@ -150,7 +149,7 @@ TEST_F(AdminKeysTest, AKeyThatIsGoneOrManagesNoKeysChangesNothing) {
   EXPECT_THAT(names_on_disk(), ElementsAre("first", "users"));
 }
 
-TEST_F(AdminKeysTest, TheLastKeyThatManagesKeysStays) {
+TEST_P(AdminKeysTest, TheLastKeyThatManagesKeysStays) {
   AdminAccess access = thread();
   add(access, "users", kUsers);
   auto refused = run(access.remove("first", first(), {}));
@@ -162,7 +161,7 @@ TEST_F(AdminKeysTest, TheLastKeyThatManagesKeysStays) {
   EXPECT_THAT(names_on_disk(), ElementsAre("other", "users"));
 }
 
-TEST_F(AdminKeysTest, NamesAreOfOneFormAndGivenOnce) {
+TEST_P(AdminKeysTest, NamesAreOfOneFormAndGivenOnce) {
   AdminAccess access = thread();
   for (const std::string& name :
        {std::string(), std::string("-x"), std::string(".."), std::string("a b"), std::string("a/b"),
@@ -175,7 +174,7 @@ TEST_F(AdminKeysTest, NamesAreOfOneFormAndGivenOnce) {
   add(access, std::string(64, 'a'), kUsers);
 }
 
-TEST_F(AdminKeysTest, ListsByNameInPages) {
+TEST_P(AdminKeysTest, ListsByNameInPages) {
   AdminAccess access = thread();
   for (const char* name : {"c", "a", "b"}) add(access, name, kUsers);
   auto page = access.list("", 2);
@@ -189,12 +188,12 @@ TEST_F(AdminKeysTest, ListsByNameInPages) {
   EXPECT_THAT(access.list("zzz", 2).keys, IsEmpty());
 }
 
-TEST_F(AdminKeysTest, WhenAKeyWasLastUsedIsKeptToTheHour) {
+TEST_P(AdminKeysTest, WhenAKeyWasLastUsedIsKeptToTheHour) {
   AdminAccess access = thread();
   const auto last_used = [&] {
     // The writer takes one thing after the other: a change that is answered comes after the note.
     EXPECT_EQ(run(store_.remove("nobody", first().sha256)).error(), AdminKeyError::not_found);
-    const auto database = open_or_die(home_ / "recant.db");
+    const auto database = open();
     return SqlAdminKeys(*database).load_all()->front().last_used_at;
   };
   EXPECT_EQ(last_used(), std::nullopt);
@@ -217,7 +216,7 @@ TEST_F(AdminKeysTest, WhenAKeyWasLastUsedIsKeptToTheHour) {
 
 /// One thread adds and removes; the others, each with a view of its own, must never find a key
 /// whose removal has been answered, and always find one whose adding has.
-TEST_F(AdminKeysTest, EveryThreadSeesEveryAnswer) {
+TEST_P(AdminKeysTest, EveryThreadSeesEveryAnswer) {
   constexpr int kRounds = 40;
   constexpr int kReaders = 3;
   std::string text;
@@ -251,7 +250,7 @@ TEST_F(AdminKeysTest, EveryThreadSeesEveryAnswer) {
 }
 
 /// Of two keys that manage keys and remove each other at the same moment one stays.
-TEST_F(AdminKeysTest, TwoCannotRemoveEachOther) {
+TEST_P(AdminKeysTest, TwoCannotRemoveEachOther) {
   for (int round = 0; round < 20; ++round) {
     AdminAccess access = thread();
     const std::string text = add(access, "second", service::kAllAdminScopes);
@@ -275,6 +274,43 @@ TEST_F(AdminKeysTest, TwoCannotRemoveEachOther) {
     ASSERT_TRUE(run(store_.remove("second", first().sha256)));
   }
 }
+
+// Names are ordered by their bytes, as the pages of a list need it.
+TEST_P(AdminKeysTest, AreListedByTheBytesOfTheirNames) {
+  AdminAccess access = thread();
+  for (const char* name : {"a.b", "B", "a-c", "A", "ab"}) add(access, name, kUsers);
+  EXPECT_THAT(names_on_disk(), ElementsAre("A", "B", "a-c", "a.b", "ab", "first"));
+}
+
+// Two servers on one database: each sees what the other changed.
+TEST_P(AdminKeysTest, AnotherServersKeyWorksAndIsRefusedAgainOnceLookedAt) {
+  const auto other_database = open();
+  SqlAdminKeys other_store(*other_database);
+  service::AdminKeys other_keys{*other_store.load_all()};
+  other_store.publish_to(other_keys);
+  AdminAccess here = thread();
+  AdminAccess there{other_keys, other_store, events_, clock_, random_};
+  const auto look = [&] {
+    other_store.look_again();
+    // The writer takes one thing after the other: what is answered comes after the look.
+    EXPECT_EQ(run(other_store.remove("nobody", first().sha256)).error(), AdminKeyError::not_found);
+  };
+  const std::string text = add(here, "ci", kUsers);
+  look();
+  ASSERT_NE(there.find(text), nullptr);
+  ASSERT_TRUE(run(here.remove("ci", first(), {})));
+  look();
+  EXPECT_EQ(there.find(text), nullptr);
+}
+
+/// Of servers that start for the first time together one makes the first key.
+TEST_P(AdminKeysTest, TheFirstKeyIsMadeOnce) {
+  EXPECT_EQ(store_.add_first({"second", service::admin_key_hash("ak_second"), 15}).error(),
+            AdminKeyError::taken);
+  EXPECT_THAT(names_on_disk(), ElementsAre("first"));
+}
+
+RECANT_ON_BOTH_ENGINES(AdminKeysTest);
 
 TEST(AdminScopes, AreWordsOfAClosedList) {
   EXPECT_EQ(service::parse_admin_scope("users sessions revoke keys introspect"),
