@@ -2,7 +2,7 @@
 //
 // What is decided is in the vault before anything comes of it, and no key makes a token before
 // every thread knows it; where servers share the vault, no key that one of them made makes one
-// before every server does (ADR 15). Used by one thread at a time, never by one that serves
+// before every server does (ADR 16). Used by one thread at a time, never by one that serves
 // requests: it makes RSA keys and waits for disks and for other threads.
 #pragma once
 
