@@ -66,23 +66,32 @@ Result<SecretString, KeySet::Refused> KeySet::open(const SealedKeySet& set) {
   return {boost::system::in_place_value, *std::move(text)};
 }
 
-Result<KeySet::Content, KeySet::Refused> KeySet::load() {
+Result<KeySet::Read, KeySet::Refused> KeySet::read() {
+  const auto refuse = [](Refused why) -> Result<Read, Refused> {
+    return {boost::system::in_place_error, std::move(why)};
+  };
   const auto set = table_.load();
-  if (!set) return set.error();
+  if (!set) return refuse(set.error());
   if (!*set) {
     version_ = 0;
-    return Content{};
+    return Read{};
   }
-  const auto text = open(**set);
-  if (!text) return text.error();
+  auto text = open(**set);
+  if (!text) return refuse(text.error());
   auto content = parse_key_set_text(text->reveal());
-  if (!content) return cannot_open(content.error());
+  if (!content) return refuse(cannot_open(content.error()));
   version_ = (*set)->version;  // only now: else nobody would hear of it again
-  const bool first_seal = take_apart((*set)->sealed)->seal == sealers_.front().id();
-  if (!first_seal) {
-    if (auto done = put(text->reveal()); !done) return done.error();  // outrun: by who sealed it
+  return Read{*std::move(content), take_apart((*set)->sealed)->seal, *std::move(text)};
+}
+
+Result<KeySet::Content, KeySet::Refused> KeySet::load() {
+  auto found = read();
+  if (!found) return found.error();
+  if (!found->seal.empty() && found->seal != sealers_.front().id()) {
+    const auto sealed = put(found->text.reveal());  // outrun: by who sealed it
+    if (!sealed) return sealed.error();
   }
-  return *std::move(content);
+  return std::move(found->content);
 }
 
 Result<std::optional<KeySet::Content>, KeySet::Refused> KeySet::news() {
@@ -95,9 +104,9 @@ Result<std::optional<KeySet::Content>, KeySet::Refused> KeySet::news() {
            ", as after a backup was restored; this server goes on with the keys that it has: "
            "restart all servers to take those that stand there.";
   }
-  auto content = load();
-  if (!content) return content.error();
-  return std::optional<Content>(*std::move(content));
+  auto found = read();
+  if (!found) return found.error();
+  return std::optional<Content>(std::move(found->content));
 }
 
 Result<KeySet::Committed, KeySet::Refused> KeySet::commit(const service::KeyBook& book,

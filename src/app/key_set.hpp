@@ -27,7 +27,8 @@ class KeySet final : public service::KeyVault {
          RandomSource& random, std::function<void(milliseconds)> wait);
 
   /// Refused when the set was sealed with something else, or is damaged. What another line than the
-  /// first of keys.seal_file had sealed is sealed anew.
+  /// first of keys.seal_file had sealed is sealed anew; only here, at a start, so that servers on
+  /// their way from one seal to another do not undo what the others did.
   Result<Content, Refused> load() override;
   Result<Committed, Refused> commit(const service::KeyBook& book,
                                     const service::KeyMaterial& material) override;
@@ -36,6 +37,12 @@ class KeySet final : public service::KeyVault {
   void await_others() override;
 
  private:
+  struct Read {
+    Content content;
+    std::string seal;   // the id of who sealed it; empty where there is no set
+    SecretString text;  // as it was sealed
+  };
+  Result<Read, Refused> read();
   Result<SecretString, Refused> open(const database::SealedKeySet& set);
   Result<Committed, Refused> put(std::string_view text);
   Refused cannot_open(const std::string& why) const;

@@ -97,13 +97,11 @@ std::string warning_about(const std::string& sslmode) {
 
 /// Unless the URL says how, and with the authorities of this system unless it names others.
 void secure(Parameters& given, std::string& warning) {
-  if (stays_on_this_machine(given)) {
-    given.emplace("sslmode", "prefer");  // and PGSSLMODE is not asked
-    return;
-  }
-  const std::string& mode = given.emplace("sslmode", "verify-full").first->second;
+  const bool local = stays_on_this_machine(given);
+  // Said in any case, so that PGSSLMODE is not asked.
+  const std::string mode = given.emplace("sslmode", local ? "prefer" : "verify-full").first->second;
   if (mode.starts_with("verify-")) given.emplace("sslrootcert", kSystemAuthorities);
-  warning = warning_about(mode);
+  if (!local) warning = warning_about(mode);
 }
 
 /// As a URL in which each value is encoded as a whole: SOCI takes white space out of what it is

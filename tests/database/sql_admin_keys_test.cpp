@@ -57,7 +57,9 @@ class AdminKeysTest : public OnBothEngines {
   }
 
   AdminAccess thread() { return {keys_, store_, events_, clock_, random_}; }
-  AdminKey first() const { return {"first", service::admin_key_hash("ak_first"), 15}; }
+  AdminKey first() const {
+    return {"first", service::admin_key_hash("ak_first"), service::kAllAdminScopes};
+  }
 
   /// A new key's text.
   std::string add(AdminAccess& access, const std::string& name, std::uint8_t scopes) {

@@ -114,14 +114,14 @@ class ByCommand(KeysTest):
                 self.assert_alive(tokens, recant)
         self.assert_alive(recant.refresh(newer), recant)
 
-    def test_ten_minutes_unless_said_otherwise(self):
+    def test_O27_ten_minutes_unless_said_otherwise(self):
         recant = self.start()
         made = self.rotate(recant)
         key = self.keys(recant)[made["made"][0]]
         ahead = seconds_of(key["signs_from"]) - seconds_of(key["created_at"])
         self.assertAlmostEqual(ahead, 600, delta=0.01)
         age = int(recant.call("GET", JWKS).header("Cache-Control").partition("max-age=")[2])
-        self.assertLessEqual(age, ahead / 2)  # O27
+        self.assertLessEqual(age, ahead / 2)
         again = self.rotate(recant)
         self.assertEqual(again["made"], [])
         self.assertEqual(self.rotate(recant, signs_in=0)["made"], [])

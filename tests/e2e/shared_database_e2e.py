@@ -134,11 +134,10 @@ class OneService(SharedTest):
 
     def test_both_first_starts_at_once_make_one_set_and_one_admin_key(self):
         servers = [self.server(start=False) for _ in range(2)]
-        threads = [threading.Thread(target=server.start) for server in servers]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        for server in servers:
+            server.launch(free_port())
+        for server in servers:
+            wait_until(server.is_ready, "it is ready", 30)
         one, other = servers
         self.assertEqual(self.published(one), self.published(other))
         keys = [os.path.exists(os.path.join(server.data, "admin.key")) for server in servers]
@@ -199,6 +198,20 @@ class Refusing(SharedTest):
         self.server().terminate()
         self.postgresql.sql("UPDATE key_set SET version = 7", self.database)
         self.assertIn("damaged, or somebody changed it", self.refused())
+
+    def test_A09_a_set_that_goes_back_is_told_of_and_not_taken_over(self):
+        """As when a backup is restored, or somebody puts back a key that was retired."""
+        recant = self.server()
+        self.postgresql.sql("CREATE TABLE before AS SELECT version, sealed FROM key_set", self.database)
+        kid = recant.admin("POST", ROTATE).json["made"][0]
+        self.postgresql.sql("UPDATE key_set SET version = before.version, sealed = before.sealed FROM before",
+                            self.database)
+        recant.line_with("went back from version")
+        self.assertIn(kid, self.published(recant))
+        self.assert_alive(recant.sign_in(), recant)
+        recant.terminate()
+        recant.start()
+        self.assertNotIn(kid, self.published(recant))
 
     def test_a_database_that_is_not_there(self):
         said = self.refused(database__url=self.postgresql.url("nowhere"))

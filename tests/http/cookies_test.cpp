@@ -72,7 +72,8 @@ service::Tokens tokens_of(std::size_t access_bytes) {
           "rt_r",
           seconds{1'209'600},
           *Uuid::parse("0190a1b2-0000-7000-8000-000000000001"),
-          *core::Subject::parse("ann")};
+          *core::Subject::parse("ann"),
+          ""};
 }
 
 /// ASVS 3.3.1 to 3.3.4.

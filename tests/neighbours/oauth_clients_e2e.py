@@ -69,7 +69,7 @@ class OverTls(RecantTest):
             shutil.copy(os.path.join(HERE, name), folder.path)
         cls.driver = cls.ends(Driver(
             *cls.command, cwd=folder.path, ISSUER=cls.issuer, CLIENT_ID=cls.api.name, CLIENT_SECRET=cls.api.key,
-            PUBLIC_CLIENT_ID=PUBLIC, CERTIFICATES=authority.certificate, NODE_EXTRA_CA_CERTS=authority.certificate))
+            PUBLIC_CLIENT_ID=PUBLIC, REQUESTS_CA_BUNDLE=authority.certificate, NODE_EXTRA_CA_CERTS=authority.certificate))
 
 
 class Both:

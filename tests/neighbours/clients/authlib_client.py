@@ -13,9 +13,7 @@ SECRET = os.environ["CLIENT_SECRET"]
 
 
 def session(client_id, secret=None, method=None):
-    made = OAuth2Session(client_id, secret, token_endpoint_auth_method=method, revocation_endpoint_auth_method=method)
-    made.verify = os.environ["CERTIFICATES"]
-    return made
+    return OAuth2Session(client_id, secret, token_endpoint_auth_method=method, revocation_endpoint_auth_method=method)
 
 
 def complaints(metadata):
