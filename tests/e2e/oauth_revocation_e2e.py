@@ -140,18 +140,25 @@ class ByClient(Revoking):
 
 
 class WithoutRedis(Revoking):
-    redis_options = ()
-
-    def test_O18_what_was_not_done_is_never_200(self):
-        tokens = self.recant.sign_in()
-        other = self.recant.sign_in()
-        self.recant.server("CONFIG", "SET", "appendonly", "yes")
-        self.recant.server.kill()
-        for token in (tokens.access, other.refresh):
-            for answer in (give_back(self.recant, token), self.ops.revoke(token)):
+    def test_O18_what_was_not_done_is_never_200_and_is_done_when_it_is_repeated(self):
+        redis = self.start_redis("--appendfsync", "always", persistent=True)
+        recant = self.start(redis=redis)
+        ops = Client(recant, "ops", "revoke")
+        given, taken = recant.sign_in(), recant.sign_in()
+        redis.kill()
+        for token in (given.access, taken.refresh):
+            for answer in (give_back(recant, token), ops.revoke(token)):
                 self.assert_error(answer, 503, "temporarily_unavailable")
         # Nothing had to be done, so nothing is unknown.
-        self.assert_done(give_back(self.recant, "x"))
+        self.assert_done(give_back(recant, "x"))
+        redis.start()
+        recant.wait_ready()
+        for one in (given, taken):
+            self.assert_alive(one, recant)
+        self.assert_done(give_back(recant, given.access))
+        self.assert_done(ops.revoke(taken.refresh))
+        self.assert_invalid_token(recant.check(given.access), "revoked: logout")
+        self.assert_dead(taken, "admin", recant)
 
 
 class OfTheServiceBefore(Revoking):
