@@ -57,7 +57,7 @@ class PostgresqlTest : public ::testing::Test {
   }
   void end_all_connections() {
     server_.run(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        "SELECT count(pg_terminate_backend(pid, 20000)) FROM pg_stat_activity"
         " WHERE application_name = 'recant'");
   }
 

@@ -292,6 +292,6 @@ class Outage(SharedTest):
         recant = self.server()
         user = recant.create_user()
         for _ in range(3):
-            self.postgresql.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            self.postgresql.sql("SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity"
                                 f" WHERE datname = '{self.database}'")
             self.assert_alive(recant.login(user), recant)
