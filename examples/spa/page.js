@@ -39,6 +39,6 @@ at("door").onsubmit = async (event) => {
   if (answer.ok) look().then(() => tabs.postMessage({}));
   else at("why").textContent = (await answer.json()).detail;
 };
-at("out").onclick = () => send("POST", "logout").then(() => leave("logout"));
+at("out").onclick = () => send("POST", "logout").then(({ ok }) => leave(ok ? "logout" : "here only, try again later"));
 at("everywhere").onclick = () => ask("POST", "logout-all").then(look);
 look(); setInterval(() => at("inside").hidden || look(), 5000);

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "http/wire_oauth.hpp"
+
 namespace recant::app {
 namespace {
 
@@ -12,8 +14,7 @@ constexpr std::array<std::string_view, 4> kAlways = {"/healthz", "/readyz", "/me
 
 /// What says the same whatever Redis is; of an issuer with a path, metadata has it behind.
 bool is_let_through(std::string_view path) {
-  return std::ranges::find(kAlways, path) != kAlways.end() ||
-         path.starts_with("/.well-known/oauth-authorization-server");
+  return std::ranges::find(kAlways, path) != kAlways.end() || path.starts_with(http::kMetadataPath);
 }
 
 }  // namespace

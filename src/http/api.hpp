@@ -119,6 +119,7 @@ class Api final : public Handler {
   Task<std::optional<Problem>> admit_bearer(Call& call);
   std::optional<Problem> admit_admin(Call& call, std::optional<service::AdminScope> scope);
   std::optional<Problem> admit_to_look(Request& request);
+  Result<PresentedClient, OAuthError> read_client(const Call& call, const Form& form);
   Result<void, OAuthError> admit_client(Call& call, const PresentedClient& client,
                                         service::AdminScope scope);
   void record_denied(const Call& call, const service::AdminKey* key);

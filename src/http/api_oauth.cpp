@@ -45,6 +45,13 @@ OAuthError may_not(ClientChallenge challenge, service::AdminScope scope) {
 
 }  // namespace
 
+/// One that cannot be read is a denial like one that is wrong.
+Result<PresentedClient, OAuthError> Api::read_client(const Call& call, const Form& form) {
+  auto client = client_of(call.request, form);
+  if (!client) record_denied(call, nullptr);
+  return client;
+}
+
 /// By a secret that is an admin key of the client's name; for introspection also by the key as a
 /// bearer token (RFC 7662 §2.1). Secrets are 256 random bits, so nobody guesses one and nobody is
 /// made to wait.
@@ -73,7 +80,7 @@ Result<void, OAuthError> Api::admit_client(Call& call, const PresentedClient& cl
 Task<Response> Api::oauth_introspect(Call& call) {
   const auto form = form_of(call.request);
   if (!form) co_return to_response(form.error());
-  const auto client = client_of(call.request, *form);
+  const auto client = read_client(call, *form);
   if (!client) co_return to_response(client.error());
   const auto admitted = admit_client(call, *client, service::AdminScope::introspect);
   if (!admitted) co_return to_response(admitted.error());
@@ -97,7 +104,7 @@ Task<Response> Api::oauth_introspect(Call& call) {
 Task<Response> Api::oauth_revoke(Call& call) {
   const auto form = form_of(call.request);
   if (!form) co_return to_response(form.error());
-  const auto client = client_of(call.request, *form);
+  const auto client = read_client(call, *form);
   if (!client) co_return to_response(client.error());
   const auto* holder = std::get_if<PublicClient>(&*client);
   if (holder == nullptr || holder->client_id != oauth_.client_id) {
@@ -119,8 +126,9 @@ Task<Response> Api::take_back(Call& call, const Form& form) {
   const auto taken = co_await services_.token_returns.take_back(std::move(text), call.caller);
   if (!taken) co_return refused(taken.error());
   if (*taken == service::TokenReturn::not_yours) {
+    record_denied(call, nullptr);
     co_return refused(OAuthErrc::unauthorized_client,
-                      "The token was issued to another client, and stands.");
+                      "The token was issued to another client, which alone may give it back.");
   }
   Response done(200);
   done.header("Cache-Control", "no-store");
@@ -136,10 +144,11 @@ Task<Response> Api::oauth_token(Call& call) {
   if (*grant != "refresh_token") {
     co_return refused(OAuthErrc::unsupported_grant_type, "The one grant here is refresh_token.");
   }
-  const auto client = client_of(call.request, *form);
+  const auto client = read_client(call, *form);
   if (!client) co_return to_response(client.error());
   const auto* holder = std::get_if<PublicClient>(&*client);
   if (holder == nullptr || holder->client_id != oauth_.client_id) {
+    record_denied(call, nullptr);
     co_return refused(OAuthErrc::invalid_client,
                       "Tokens are issued to one public client: client_id is token.client_id.");
   }

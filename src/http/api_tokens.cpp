@@ -1,15 +1,18 @@
 // How the calls of people take tokens and hand them out: to programs in the body, to pages in
 // cookie mode as cookies that no script can read (ADR 15).
 #include "http/api.hpp"
+#include "http/failure_problem.hpp"
 #include "http/wire_requests.hpp"
 #include "http/wire_responses.hpp"
 
 namespace recant::http {
 namespace {
 
-/// Then the browser keeps no cookie of the answer's (SameSite=Strict).
-bool crosses_sites(const Request& request) {
-  return request.headers.only("Sec-Fetch-Site") == "cross-site";
+/// Then the browser sends no cookie and keeps none of the answer's (SameSite=Strict). Whoever shows
+/// one all the same does not get for it what no script may read.
+bool is_beyond_cookies(const Request& request) {
+  const auto cookies = cookies_of(request);
+  return request.headers.only("Sec-Fetch-Site") == "cross-site" && cookies && !cookies->any();
 }
 
 }  // namespace
@@ -51,7 +54,7 @@ Result<std::string_view, Problem> Api::token_to_check(const Request& request) co
 
 Task<Response> Api::hand_out(int status, service::Tokens tokens, Call& call) {
   const bool to_page = cookies_ && sender_of(call.request) == Sender::our_page;
-  if (!to_page || crosses_sites(call.request)) co_return tokens_response(status, tokens);
+  if (!to_page || is_beyond_cookies(call.request)) co_return tokens_response(status, tokens);
   if (fit_in_cookies(tokens)) {
     auto response = kept_tokens_response(status, tokens);
     set_cookies(response, tokens);
@@ -59,11 +62,13 @@ Task<Response> Api::hand_out(int status, service::Tokens tokens, Call& call) {
   }
   // The browser would drop it without a word, and the page believe that it is signed in.
   const UnixMillis nobody_has_seen_it{};
-  static_cast<void>(co_await services_.sessions.end(
-      tokens.user_id, tokens.session_id, core::Reason::logout, nobody_has_seen_it, call.caller));
+  const auto ended = co_await services_.sessions.end(
+      tokens.user_id, tokens.session_id, core::Reason::logout, nobody_has_seen_it, call.caller);
+  if (!ended) co_return to_response(to_problem(ended.error()));
   const Problem problem{Code::invalid_claims,
                         "The claims of this account make an access token that is larger than a "
-                        "cookie can be (4096 bytes); the session has been ended."};
+                        "cookie can be (4096 bytes); the session has been ended. A new password "
+                        "that was asked for is in force."};
   auto response = to_response(problem);
   clear_cookies(response);
   co_return response;

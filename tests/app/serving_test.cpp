@@ -51,11 +51,14 @@ class GateTest : public ::testing::Test {
 };
 
 TEST_F(GateTest, LetsOnlyOperatorsThroughUntilRedisIsKnown) {
-  for (const char* path : {"/healthz", "/readyz", "/metrics", "/.well-known/jwks.json"}) {
+  for (const char* path : {"/healthz", "/readyz", "/metrics", "/.well-known/jwks.json",
+                           "/.well-known/oauth-authorization-server",
+                           "/.well-known/oauth-authorization-server/shop"}) {
     EXPECT_EQ(status_of(path), 200) << path;
   }
-  for (const char* path : {"/v1/check", "/v1/check/x", "/v1/login", "/v1/admin/users", "/healthz/",
-                           "//healthz", "/"}) {
+  for (const char* path :
+       {"/v1/check", "/v1/check/x", "/v1/login", "/v1/admin/users", "/healthz/", "//healthz", "/",
+        "/oauth2/introspect", "/oauth2/revoke", "/oauth2/token"}) {
     EXPECT_EQ(status_of(path), 503) << path;
   }
   readiness_.set_fit();

@@ -122,6 +122,11 @@ class SignedIn(CookieTest):
         self.assert_untouched(answer)
         self.assert_alive(Tokens(answer))
 
+    def test_no_page_of_another_site_gets_what_a_cookie_holds_in_a_body(self):
+        browser = self.signed_in()  # its browser would not have sent the cookies
+        answer = browser.call("POST", "/v1/refresh", page={"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"})
+        self.assert_kept(answer)
+
     def test_a_page_that_held_its_tokens_hands_them_in_once(self):
         tokens = self.recant.sign_in()
         browser = Browser(self.recant)

@@ -82,8 +82,11 @@ TEST(Cors, IsForNobodyElseAndForNoOtherCalls) {
   EXPECT_EQ(api.ask("OPTIONS", "/v1/login", twice).status(), 405);
   EXPECT_EQ(api.ask("OPTIONS", "/v1/login", kFromThere).status(), 405);  // no preflight
 
-  for (const char* path : {"/v1/admin/users", "/v1/admin/revocations", "/v1/check", "/v1/check/x",
-                           "/metrics", "/healthz", "/readyz", "/v1/nothing", "/v1//login", "/"}) {
+  for (const char* path :
+       {"/v1/admin/users", "/v1/admin/revocations", "/v1/check", "/v1/check/x", "/metrics",
+        "/healthz", "/readyz", "/v1/nothing", "/v1//login", "/", "/oauth2/introspect",
+        "/oauth2/revoke", "/oauth2/token", "/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-authorization-server/shop"}) {
     EXPECT_THAT(api.ask("OPTIONS", path, preflight(kOrigin)).status(), Not(204)) << path;
     for (const char* method : {"OPTIONS", "GET", "POST"}) {
       EXPECT_THAT(api.ask(method, path, preflight(kOrigin)).lines(),

@@ -258,6 +258,11 @@ TEST_F(OAuthApi, A12_DenialsAndRevocationsAreLogged) {
               ElementsAre("admin.denied caller= actor= /oauth2/introspect",
                           "admin.denied caller= actor=revoker /oauth2/introspect"));
   api.events.lines.clear();
+  introspect("x", "client_secret=without-a-name");
+  post("/oauth2/token", "grant_type=refresh_token&refresh_token=rt_x&client_id=somebody");
+  EXPECT_THAT(api.events.lines, ElementsAre("admin.denied caller= actor= /oauth2/introspect",
+                                            "admin.denied caller= actor= /oauth2/token"));
+  api.events.lines.clear();
   introspect("x");
   EXPECT_THAT(api.events.lines, IsEmpty());
   EXPECT_THAT(api.events.acts, IsEmpty());

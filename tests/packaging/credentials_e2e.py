@@ -8,6 +8,7 @@ import unittest
 
 from harness.case import RecantTest
 from harness.certificates import Authority
+from harness.postgresql_server import PostgresqlServer, make_seal
 from harness.recant import ROOT
 
 
@@ -40,7 +41,13 @@ class Credentials(RecantTest):
         redis, password = self.start_redis(tcp=True), secrets.token_hex(16)
         redis("ACL", "SETUSER", "recant", "on", f">{password}", "~*", "&*", "+@all")
         authority = Authority(self.home)
-        contents = {"redis-url": f"redis://recant:{password}@127.0.0.1:{redis.port}\n"}
+        postgresql = PostgresqlServer()
+        self.addCleanup(postgresql.end)
+        postgresql.sql("CREATE DATABASE recant")
+        contents = {"redis-url": f"redis://recant:{password}@127.0.0.1:{redis.port}\n",
+                    "database-url": postgresql.url_by_password("recant") + "\n"}
+        with open(make_seal(os.path.join(self.home, "seal"))) as file:
+            contents["seal"] = file.read()
         for name, path in zip(("tls-cert", "tls-key"), authority.issue("recant")):
             with open(path) as file:
                 contents[name] = file.read()
@@ -48,6 +55,7 @@ class Credentials(RecantTest):
         tokens = recant.sign_in()
         self.assert_alive(tokens, recant)
         self.assertEqual(redis("EXISTS", f"session:user:{tokens.user_id}:{tokens.session}"), 1)
+        self.assertEqual(postgresql.sql("SELECT count(*) FROM key_set", "recant"), "1")
         for name in ("environ", "cmdline"):
             with open(f"/proc/{recant.process.pid}/{name}", "rb") as file:
                 self.assertNotIn(password.encode(), file.read(), name)
