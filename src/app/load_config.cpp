@@ -107,6 +107,18 @@ std::optional<std::string> database_warning(const std::string& url) {
   return target->warning;
 }
 
+/// Servers that share accounts and keys and not their Redis would not hear of one another's
+/// revocations.
+std::optional<std::string> private_redis_warning(const Config& config) {
+  if (!database::is_postgresql_url(config.database.url) || !config.redis.url.empty()) {
+    return std::nullopt;
+  }
+  return "database.url is a PostgreSQL, and this server keeps sessions and revocations in a "
+         "private "
+         "Redis: another server on that database would not know of them. Set redis.url, the same "
+         "at each, if there is or will be another.";
+}
+
 /// Nobody but the operator knows whether a proxy stands before it.
 std::optional<std::string> plain_in_network(const Config::Server& server) {
   const auto listen = parse_listen(server.listen);
@@ -159,6 +171,9 @@ Result<LoadedConfig, std::vector<std::string>> load_config(const ConfigSources& 
   if (errors.empty()) errors = contradictions(loaded);
   if (!errors.empty()) return errors;
   if (auto warning = plain_in_network(loaded.config.server)) {
+    loaded.warnings.push_back(*std::move(warning));
+  }
+  if (auto warning = private_redis_warning(loaded.config)) {
     loaded.warnings.push_back(*std::move(warning));
   }
   if (auto warning = database_warning(loaded.config.database.url)) {

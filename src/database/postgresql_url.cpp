@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/ip/address.hpp>
 #include <map>
 #include <memory>
@@ -54,6 +55,11 @@ Result<Parameters, std::string> take_apart(const std::string& url) {
   return given;
 }
 
+std::string text_of(const Parameters& given, const char* name) {
+  const auto found = given.find(name);
+  return found == given.end() ? std::string() : found->second;
+}
+
 std::vector<std::string> split(const std::string& list) {
   std::vector<std::string> parts(1);
   for (const char c : list) {
@@ -75,10 +81,36 @@ bool is_local(const std::string& host) {
   return !error && address.is_loopback();
 }
 
+/// Each place of the list is an address or, where that is empty, a name that is looked up.
 bool stays_on_this_machine(const Parameters& given) {
-  // Where there are addresses, names are looked up by nobody.
-  const std::string& addresses = given.at("hostaddr");
-  return std::ranges::all_of(split(addresses.empty() ? given.at("host") : addresses), is_local);
+  auto places = split(given.at("host"));
+  const auto addresses = split(given.at("hostaddr"));
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    if (i == places.size()) places.emplace_back();
+    if (!addresses[i].empty()) places[i] = addresses[i];
+  }
+  return std::ranges::all_of(places, is_local);
+}
+
+/// An unescaped `/` or `@` in a password makes a URL of another meaning, whose port, host or
+/// database is a piece of the password. It must not get as far as a message that shows them.
+bool is_torn(const Parameters& given) {
+  const auto is_port = [](const std::string& port) {
+    return port.size() <= 5 &&
+           std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+  };
+  const auto is_host = [](const std::string& host) {
+    return host.find('@', 1) == std::string::npos;
+  };
+  return !std::ranges::all_of(split(text_of(given, "port")), is_port) ||
+         !std::ranges::all_of(split(text_of(given, "host")), is_host) ||
+         text_of(given, "dbname").find_first_of("@:/") != std::string::npos;
+}
+
+bool is_sslmode(const std::string& mode) {
+  constexpr std::array<std::string_view, 6> kModes = {"disable", "allow",     "prefer",
+                                                      "require", "verify-ca", "verify-full"};
+  return std::ranges::find(kModes, mode) != kModes.end();
 }
 
 std::string warning_about(const std::string& sslmode) {
@@ -131,11 +163,6 @@ Result<PostgresqlTarget, std::string> refuse(std::string why) {
   return {boost::system::in_place_error, std::move(why)};
 }
 
-std::string text_of(const Parameters& given, const char* name) {
-  const auto found = given.find(name);
-  return found == given.end() ? std::string() : found->second;
-}
-
 std::string shown(const Parameters& given) {
   const std::string host = given.at("host");
   const std::string port = text_of(given, "port");
@@ -159,6 +186,16 @@ Result<PostgresqlTarget, std::string> parse_postgresql_url(const std::string& ur
   if (!given) return refuse(given.error());
   if (given->contains("service")) {
     return refuse("must say itself how the database is reached, and not name a service");
+  }
+  if (is_torn(*given)) {
+    return refuse(
+        "must name hosts, ports in digits and a database; percent-encode what has a meaning in "
+        "URLs, above all in a password: / as %2F, @ as %40, : as %3A");
+  }
+  if (given->contains("sslmode") && !is_sslmode(given->at("sslmode"))) {
+    return refuse(
+        "must have an sslmode of disable, allow, prefer, require, verify-ca or verify-full, or "
+        "none, which is verify-full beyond this machine");
   }
   for (const auto& [name, value] : kDefaults) given->emplace(name, value);
   if (given->at("host").empty()) (*given)["host"] = kUnixSockets;

@@ -302,7 +302,7 @@ TEST_F(ConfigTest, ThePasswordOfADatabaseIsASecretToo) {
 
 TEST_F(ConfigTest, A11_AWeakWayToADatabaseIsWarnedOf) {
   const auto warnings = [&](const std::string& url) {
-    file("keys.seal_file = \"seal\"\ndatabase.url = \"" + url + "\"\n");
+    file("redis.url = \"redis://r\"\nkeys.seal_file = \"seal\"\ndatabase.url = \"" + url + "\"\n");
     EXPECT_EQ(::chmod(sources_.file->c_str(), 0600), 0);
     return load_config(sources_)->warnings;
   };
@@ -312,8 +312,18 @@ TEST_F(ConfigTest, A11_AWeakWayToADatabaseIsWarnedOf) {
               ElementsAre(AllOf(HasSubstr("unencrypted"), Not(HasSubstr("hunter2")))));
 }
 
+TEST_F(ConfigTest, SharedAccountsOverAPrivateRedisAreWarnedOf) {
+  file("keys.seal_file = \"seal\"\ndatabase.url = \"postgresql:///d\"\n");
+  EXPECT_THAT(load_config(sources_)->warnings, ElementsAre(HasSubstr("Set redis.url")));
+  file(
+      "keys.seal_file = \"seal\"\ndatabase.url = \"postgresql:///d\"\nredis.url = \"redis://r\"\n");
+  EXPECT_THAT(load_config(sources_)->warnings, IsEmpty());
+}
+
 TEST_F(ConfigTest, ADatabasesPasswordThatEverybodyMayReadIsWarnedOf) {
-  file("keys.seal_file = \"seal\"\ndatabase.url = \"postgresql://u:hunter2@h/d\"\n");
+  file(
+      "redis.url = \"redis://r\"\nkeys.seal_file = \"seal\"\ndatabase.url = "
+      "\"postgresql://u:hunter2@h/d\"\n");
   ASSERT_EQ(::chmod(sources_.file->c_str(), 0644), 0);
   EXPECT_THAT(load_config(sources_)->warnings,
               ElementsAre(AllOf(HasSubstr("password of the database"), HasSubstr("chmod o-r"))));

@@ -34,6 +34,8 @@ TEST(PostgresqlUrl, A11_BeyondThisMachineTheServerIsVerified) {
            "postgresql://u@localhost/recant?hostaddr=10.0.0.7",
            "postgresql:///recant?host=db.example.com",
            "postgresql://u@localhost.example.com/recant",
+           "postgresql://u@127.0.0.1,10.0.0.7/recant?hostaddr=127.0.0.1,",
+           "postgresql://u@10.0.0.7/recant?hostaddr=,",
            "postgresql://u@127.0.0.1.example.com/recant",
        }) {
     const PostgresqlTarget target = parsed(url);
@@ -117,6 +119,26 @@ TEST(PostgresqlUrl, WhatIsNoneIsRefusedAndNotQuoted) {
         "postgresql://u:s3cret%00@h/x", "postgresql://u:s3cret@h/x?sslmode"}) {
     EXPECT_THAT(refusal(url), AllOf(HasSubstr("must be postgresql://"), Not(HasSubstr("s3cret"))))
         << url;
+  }
+}
+
+/// What is unescaped in a password is taken for a host, a port or a database, and would be shown.
+TEST(PostgresqlUrl, ATornPasswordIsRefusedAndNotQuoted) {
+  for (const char* url : {"postgresql://u:s3cret/x@127.0.0.1:5432/d",
+                          "postgresql://u:s3cret/12@h/d", "postgresql://u:x@s3cret@h/d",
+                          "postgresql://u@h/d?port=s3cret", "postgresql://u@h/d?port=5432,s3cret",
+                          "postgresql://u@h?dbname=postgresql://u:s3cret@h/x"}) {
+    EXPECT_THAT(refusal(url), AllOf(HasSubstr("percent-encode"), Not(HasSubstr("s3cret")))) << url;
+  }
+  EXPECT_THAT(parsed("postgresql://u:s3cret%2Fx%40@h:5432,i:5433/d").shown,
+              Not(HasSubstr("s3cret")));
+}
+
+TEST(PostgresqlUrl, AnSslmodeThatThereIsNotIsNamed) {
+  for (const char* mode : {"", "bogus", "VERIFY-FULL", "verify-full "}) {
+    EXPECT_THAT(refusal("postgresql://u@h/d?sslmode=" + std::string(mode)),
+                HasSubstr("verify-full beyond this machine"))
+        << mode;
   }
 }
 
