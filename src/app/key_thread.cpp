@@ -16,6 +16,9 @@ namespace asio = boost::asio;
 /// What is due happens that much later at most.
 constexpr milliseconds kTick{500};
 
+constexpr const char* kBehind =
+    "What other servers did to the keys is not known here; the log says why.";
+
 }  // namespace
 
 KeyThread::KeyThread(std::unique_ptr<service::KeyVault> vault, const service::KeyOptions& options,
@@ -61,31 +64,36 @@ Task<void> KeyThread::use_own(std::vector<service::OwnKey> own) {
   log_.write(LogLevel::info, "keys.files were read again");
 }
 
+KeyThread::Ticked KeyThread::tick() {
+  std::string trouble;
+  try {
+    const auto done = keeper_.tick(*this);
+    if (!done) trouble = done.error();
+  } catch (const std::exception& error) {
+    trouble = error.what();
+  }
+  return {trouble, keeper_.is_behind()};
+}
+
 Task<void> KeyThread::tick_forever() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
     timer.expires_after(kTick);
     co_await timer.async_wait(asio::use_awaitable);
-    auto work = [this]() -> std::string {
-      try {
-        const auto done = keeper_.tick(*this);
-        return done ? "" : done.error();
-      } catch (const std::exception& error) {
-        return error.what();
-      }
-    };
-    const auto trouble = co_await pool_.run(work);
-    if (trouble) report(*trouble);
+    auto work = [this] { return tick(); };
+    const auto ticked = co_await pool_.run(work);
+    if (ticked) report(*ticked);
   }
 }
 
 /// Once for as long as it lasts.
-void KeyThread::report(const std::string& trouble) {
-  if (!trouble.empty() && trouble != trouble_) {
+void KeyThread::report(const Ticked& ticked) {
+  if (!ticked.trouble.empty() && ticked.trouble != trouble_) {
     log_.write(LogLevel::error, "the keys cannot be changed as is due; it is tried again",
-               {{"why", trouble}});
+               {{"why", ticked.trouble}});
   }
-  trouble_ = trouble;
+  trouble_ = ticked.trouble;
+  if (readiness_ != nullptr) readiness_->set_keys_fault(ticked.behind ? kBehind : "");
 }
 
 void KeyThread::warn(const std::vector<std::string>& notes) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/log.hpp"
+#include "app/readiness.hpp"
 #include "app/refusal.hpp"
 #include "base/worker_pool.hpp"
 #include "service/key_keeper.hpp"
@@ -39,6 +40,9 @@ class KeyThread final : public service::KeyDesk, private service::KeyBoard {
   OrRefusal<void> open(std::vector<service::OwnKey> own);
   /// What readers begin with. Until start() only.
   const service::SharedKeyRing& ring() const { return keeper_.ring(); }
+  /// Before start(): what is wrong with keys that several servers share is told there; it lives as
+  /// long as the context that start() is given.
+  void tell(Readiness& readiness) { readiness_ = &readiness; }
   /// From now on keys change. The readers' contexts run until this is destroyed or run no more.
   void start(boost::asio::io_context& control, std::vector<KeyReader> readers);
 
@@ -49,15 +53,22 @@ class KeyThread final : public service::KeyDesk, private service::KeyBoard {
 
  private:
   bool show(service::SharedKeyRing ring) override;
+  /// What came of one tick.
+  struct Ticked {
+    std::string trouble;  // empty: none
+    bool behind = false;
+  };
+  Ticked tick();
   Task<void> tick_forever();
   void warn(const std::vector<std::string>& notes);
-  void report(const std::string& trouble);
+  void report(const Ticked& ticked);
 
   const std::unique_ptr<service::KeyVault> vault_;
   Log& log_;
   service::KeyKeeper keeper_;  // the pool's, once it runs
   std::vector<KeyReader> readers_;
   std::string trouble_;  // as it was last reported
+  Readiness* readiness_ = nullptr;
 
   std::mutex mutex_;
   std::condition_variable shown_;

@@ -33,6 +33,8 @@ Task<std::vector<std::string>> ServerOperations::faults() {
   }
   const auto database = co_await needs_.accounts.probe();
   if (!database) faults.emplace_back("The database cannot be written; the log says why.");
+  if (auto fault = needs_.readiness.keys_fault(); !fault.empty())
+    faults.push_back(std::move(fault));
   co_return faults;
 }
 

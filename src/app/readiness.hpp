@@ -61,6 +61,17 @@ class Readiness {
     return policy_warning_;
   }
 
+  /// About the keys that several servers share: why what others did to them is not known here.
+  /// Empty where it is.
+  void set_keys_fault(std::string fault) {
+    const std::lock_guard lock(mutex_);
+    keys_fault_ = std::move(fault);
+  }
+  std::string keys_fault() const {
+    const std::lock_guard lock(mutex_);
+    return keys_fault_;
+  }
+
  private:
   std::atomic<bool> fit_{false};
   std::atomic<bool> stopping_{false};
@@ -70,6 +81,7 @@ class Readiness {
   std::string told_to_strangers_ = "This server waits for its Redis.";
   std::string policy_fault_;
   std::string policy_warning_;
+  std::string keys_fault_;
 };
 
 }  // namespace recant::app

@@ -117,6 +117,7 @@ class Serving {
     signals_.wait([this](int number) { stop(number); }, [this](int number) { at_once(number); });
     const auto ports = front_->start();
     if (!ports) return ports.error();
+    resources_->keys->tell(readiness_);
     resources_->keys->start(control_, front_->key_readers());
     if (resources_->database->engine().is_shared()) {
       asio::co_spawn(control_, look_at_admin_keys(), asio::detached);

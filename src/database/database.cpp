@@ -20,8 +20,10 @@ constexpr std::chrono::milliseconds kBetweenTries{500};
 Database::Database(std::unique_ptr<const Engine> engine, DatabaseOptions options)
     : engine_(std::move(engine)),
       options_(std::move(options)),
-      watchdog_(engine_->is_shared() ? std::make_unique<Watchdog>(options_.longest_work)
-                                     : nullptr) {}
+      watchdog_(engine_->is_shared()
+                    ? std::make_unique<Watchdog>(
+                          std::min(options_.longest_work, options_.longest_set_up) / 4)
+                    : nullptr) {}
 Database::~Database() = default;
 
 Opened<std::unique_ptr<Database>> Database::open_sqlite(const std::filesystem::path& file,
@@ -32,7 +34,7 @@ Opened<std::unique_ptr<Database>> Database::open_sqlite(const std::filesystem::p
 
 Opened<std::unique_ptr<Database>> Database::open_postgresql(const PostgresqlTarget& target,
                                                             DatabaseOptions options) {
-  auto engine = postgresql_engine(target, options.busy_timeout);
+  auto engine = postgresql_engine(target, options.busy_timeout, options.longest_set_up);
   return open(std::move(engine), std::move(options));
 }
 
@@ -40,9 +42,11 @@ Opened<std::unique_ptr<Database>> Database::open(std::unique_ptr<const Engine> e
                                                  DatabaseOptions options) {
   std::unique_ptr<Database> database(new Database(std::move(engine), std::move(options)));
   for (std::size_t i = 0; i < database->options_.connections; ++i) {
-    auto session = database->engine_->connect();
+    auto session = database->engine_->connect(database->watchdog_.get());
     if (!session) return session.error();
     if (i == 0) {
+      const Watched watched(database->watchdog_.get(), database->engine_->socket_of(**session),
+                            database->options_.longest_work);
       if (auto migrated = migrate(*database->engine_, **session); !migrated) {
         return migrated.error();
       }
@@ -53,14 +57,13 @@ Opened<std::unique_ptr<Database>> Database::open(std::unique_ptr<const Engine> e
 }
 
 Database::Lease::Lease(Database& owner, std::unique_ptr<soci::session> session)
-    : owner_(owner),
-      session_(std::move(session)),
-      socket_(owner_.watchdog_ ? owner_.engine_->socket_of(*session_) : -1) {
-  if (socket_ >= 0) owner_.watchdog_->begin(socket_);
+    : owner_(owner), session_(std::move(session)) {
+  watched_.emplace(owner_.watchdog_.get(), owner_.engine_->socket_of(*session_),
+                   owner_.options_.longest_work);
 }
 
 Database::Lease::~Lease() {
-  if (socket_ >= 0) owner_.watchdog_->end(socket_);
+  watched_.reset();
   owner_.give_back(std::move(session_));
 }
 
@@ -101,7 +104,7 @@ Database::Session Database::reconnect() {
     if (!lost_.empty() && now < again_at_) throw Unavailable(lost_);
     again_at_ = now + kBetweenTries;
   }
-  auto session = engine_->connect();
+  auto session = engine_->connect(watchdog_.get());
   const std::lock_guard lock(mutex_);
   if (!session) {
     lost_ = session.error().sentence;

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ struct DatabaseOptions {
   std::size_t connections = 3;
   /// How long a statement waits for another process that holds a lock. Whole seconds.
   std::chrono::seconds busy_timeout{5};
+  /// What the set-up of a connection may take, once the server has let us in.
+  std::chrono::milliseconds longest_set_up = std::chrono::seconds{3};
   /// What one piece of work may take; then its connection is taken for lost.
   std::chrono::milliseconds longest_work = std::chrono::seconds{30};
   /// Told why a statement failed, for the log; never what was in it. Called on any thread.
@@ -65,7 +68,7 @@ class Database {
    private:
     Database& owner_;
     std::unique_ptr<soci::session> session_;
-    const int socket_;
+    std::optional<Watched> watched_;
   };
 
   /// Throws Unavailable; and std::logic_error when all connections are out: as many threads as

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "database/open_error.hpp"
+#include "database/watchdog.hpp"
 
 namespace soci {
 class session;
@@ -28,8 +29,9 @@ class Engine {
   /// Do other servers change what stands there while this one runs?
   virtual bool is_shared() const = 0;
 
-  /// A new connection on which a commit is on the disk when it returns. Blocks for seconds at most.
-  virtual Opened<std::unique_ptr<soci::session>> connect() const = 0;
+  /// A new connection on which a commit is on the disk when it returns. Blocks for seconds at most:
+  /// `watchdog`, null where no connection has a socket, sees to it.
+  virtual Opened<std::unique_ptr<soci::session>> connect(Watchdog* watchdog) const = 0;
   /// What a connection goes over, or -1 where nothing can keep its answer to itself.
   virtual int socket_of(soci::session& sql) const = 0;
   /// May a connection that nobody used for a while be used again?

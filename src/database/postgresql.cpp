@@ -4,6 +4,7 @@
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/soci.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,37 @@ namespace {
 
 /// "recant" in ASCII: of this database's advisory locks the one that is ours.
 constexpr const char* kLockAlone = "SELECT pg_advisory_xact_lock(125780053421684)";
+
+/// What one thread connects, watched from the moment that libpq hands it over. One at a time.
+class Connecting {
+ public:
+  Connecting(Watchdog* watchdog, std::chrono::milliseconds limit)
+      : watchdog_(watchdog), limit_(limit) {
+    of_this_thread = this;
+  }
+  ~Connecting() {
+    PQfinish(unclaimed_);
+    of_this_thread = nullptr;
+  }
+  Connecting(const Connecting&) = delete;
+  Connecting& operator=(const Connecting&) = delete;
+
+  void begin(PGconn* connection) {
+    unclaimed_ = connection;
+    watched_.emplace(watchdog_, PQsocket(connection), limit_);
+  }
+  /// A session has it. When it gets no answer to its first question, it leaves it lying.
+  void claim() { unclaimed_ = nullptr; }
+
+  static thread_local Connecting* of_this_thread;
+
+ private:
+  Watchdog* const watchdog_;
+  const std::chrono::milliseconds limit_;
+  std::optional<Watched> watched_;
+  PGconn* unclaimed_ = nullptr;
+};
+thread_local Connecting* Connecting::of_this_thread = nullptr;
 
 PGconn* handle_of(soci::session& sql) {
   return static_cast<soci::postgresql_session_backend*>(sql.get_backend())->conn_;
@@ -38,8 +70,9 @@ bool commits_to_disk(const std::string& synchronous_commit) {
 
 class Postgresql final : public Engine {
  public:
-  Postgresql(PostgresqlTarget target, std::chrono::seconds lock_timeout)
-      : target_(std::move(target)), lock_timeout_(lock_timeout) {}
+  Postgresql(PostgresqlTarget target, std::chrono::seconds lock_timeout,
+             std::chrono::milliseconds longest_set_up)
+      : target_(std::move(target)), lock_timeout_(lock_timeout), longest_set_up_(longest_set_up) {}
 
   const std::string& name() const override { return target_.shown; }
   std::string remedy() const override {
@@ -48,9 +81,11 @@ class Postgresql final : public Engine {
   }
   bool is_shared() const override { return true; }
 
-  Opened<std::unique_ptr<soci::session>> connect() const override {
+  Opened<std::unique_ptr<soci::session>> connect(Watchdog* watchdog) const override {
     try {
+      Connecting connecting(watchdog, longest_set_up_);
       auto session = std::make_unique<soci::session>(soci::postgresql, target_.connect_string);
+      connecting.claim();
       if (auto ready = set_up(*session); !ready) return ready.error();
       return session;
     } catch (const soci::soci_error& error) {
@@ -111,13 +146,27 @@ class Postgresql final : public Engine {
 
   const PostgresqlTarget target_;
   const std::chrono::seconds lock_timeout_;
+  const std::chrono::milliseconds longest_set_up_;
 };
 
 }  // namespace
 
 std::unique_ptr<const Engine> postgresql_engine(const PostgresqlTarget& target,
-                                                std::chrono::seconds lock_timeout) {
-  return std::make_unique<const Postgresql>(target, lock_timeout);
+                                                std::chrono::seconds lock_timeout,
+                                                std::chrono::milliseconds longest_set_up) {
+  return std::make_unique<const Postgresql>(target, lock_timeout, longest_set_up);
 }
 
 }  // namespace recant::database
+
+/// In place of libpq's, for SOCI: its session asks the server something before it lets anybody see
+/// the connection, and waits for the answer without end. A program's own functions come before
+/// those of shared libraries.
+extern "C" __attribute__((visibility("default"))) PGconn* PQconnectdb(const char* conninfo) {
+  const char* const keywords[] = {"dbname", nullptr};
+  const char* const values[] = {conninfo, nullptr};
+  PGconn* const connection = PQconnectdbParams(keywords, values, /*expand_dbname=*/1);
+  auto* const connecting = recant::database::Connecting::of_this_thread;
+  if (connecting && PQstatus(connection) == CONNECTION_OK) connecting->begin(connection);
+  return connection;
+}

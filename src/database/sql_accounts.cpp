@@ -171,9 +171,13 @@ Task<Answer<Account>> SqlAccounts::find(Uuid user_id) {
 }
 
 Task<Answer<AccountPage>> SqlAccounts::list(std::string after, int limit) {
-  return run<AccountPage>(readers_,
-                          [after = std::move(after), limit = std::clamp(limit, 1, kPageLimit)](
-                              soci::session& sql) { return list_page(sql, after, limit); });
+  limit = std::clamp(limit, 1, kPageLimit);
+  return run<AccountPage>(
+      readers_, [after = std::move(after), limit](soci::session& sql) -> Answer<AccountPage> {
+        // The engines do not agree on what text is, nor on where it comes among the ids.
+        if (!after.empty() && !Uuid::parse(after)) return AccountPage{};
+        return list_page(sql, after, limit);
+      });
 }
 
 Task<Answer<void>> SqlAccounts::set_password(Uuid user_id, std::string password_hash,

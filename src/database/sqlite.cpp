@@ -110,7 +110,7 @@ class Sqlite final : public Engine {
   }
   bool is_shared() const override { return false; }
 
-  Opened<std::unique_ptr<soci::session>> connect() const override;
+  Opened<std::unique_ptr<soci::session>> connect(Watchdog*) const override;
   int socket_of(soci::session&) const override { return -1; }
   bool is_alive(soci::session&) const override { return true; }
 
@@ -128,7 +128,7 @@ class Sqlite final : public Engine {
   const std::chrono::seconds busy_timeout_;
 };
 
-Opened<std::unique_ptr<soci::session>> Sqlite::connect() const {
+Opened<std::unique_ptr<soci::session>> Sqlite::connect(Watchdog*) const {
   // SOCI's connection string has no way to write it.
   if (name_.find('"') != std::string::npos) {
     return cannot("opened", file_, "its path has a quotation mark in it");

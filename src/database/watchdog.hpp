@@ -15,27 +15,48 @@ namespace recant::database {
 
 class Watchdog {
  public:
-  explicit Watchdog(std::chrono::milliseconds limit);
+  /// Looks that often.
+  explicit Watchdog(std::chrono::milliseconds step);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  /// Of a connected socket, before it is used.
-  void begin(int socket);
-  /// Before it may be closed. Afterwards it is left alone.
-  void end(int socket);
-
  private:
+  friend class Watched;
   using Clock = std::chrono::steady_clock;
+
+  /// A descriptor of its own for the same connection: the library may close its one at any time,
+  /// and the number may then be another connection's. -1 where there is none to be had: then the
+  /// connection is cut at once.
+  int begin(int socket, std::chrono::milliseconds limit);
+  void end(int watched);
   void watch();
 
-  const std::chrono::milliseconds limit_;
+  const std::chrono::milliseconds step_;
   std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_:
   std::map<int, Clock::time_point> until_;
   bool stopping_ = false;
   std::thread thread_;  // the last, so that it sees the others whole
+};
+
+/// A piece of work on one connection, while it lasts.
+class Watched {
+ public:
+  /// `watchdog` null or `socket` -1: there is nothing to watch.
+  Watched(Watchdog* watchdog, int socket, std::chrono::milliseconds limit)
+      : watchdog_(socket < 0 ? nullptr : watchdog),
+        watched_(watchdog_ ? watchdog_->begin(socket, limit) : -1) {}
+  ~Watched() {
+    if (watched_ >= 0) watchdog_->end(watched_);
+  }
+  Watched(const Watched&) = delete;
+  Watched& operator=(const Watched&) = delete;
+
+ private:
+  Watchdog* const watchdog_;
+  const int watched_;
 };
 
 }  // namespace recant::database

@@ -147,6 +147,7 @@ KeyKeeper::Done KeyKeeper::open_with(KeyVault::Content content, std::vector<std:
   ring_ = std::make_shared<const KeyRing>(ring_of(plan));
   book_ = std::move(plan.book);
   material_ = std::move(plan.material);
+  caught_up_at_ = clock_.steady();
   // The first keys take nobody's place.
   const Caller start{.request_id = {}, .address = {}, .user_agent = {}, .actor = "start"};
   if (!first) record(plan.changes, start);
@@ -232,28 +233,38 @@ std::optional<Failure> KeyKeeper::plan_rotation(Plan& plan, const RotateOrder& o
   return std::nullopt;
 }
 
-std::optional<Failure> KeyKeeper::plan_retirement(Plan& plan, const RotateOrder& order) {
+/// The keys that an order to retire means: of those that there are when it comes, and so never one
+/// that is to take their place.
+Outcome<std::vector<std::string>> KeyKeeper::meant_by(const RotateOrder& order) const {
   const bool all = order.retire == "all";
-  const UnixMillis now = clock_.wall();
-  const auto is_meant = [&](const KeyEntry& entry) {
-    return entry.state != KeyState::retired && (all || entry.id == order.retire) &&
-           std::ranges::find(order.kinds, entry.kind) != order.kinds.end();
+  const auto is_asked_for = [&](KeyKind kind, const std::string& id) {
+    return (all || id == order.retire) && std::ranges::find(order.kinds, kind) != order.kinds.end();
   };
-  const bool access = std::ranges::find(order.kinds, KeyKind::access) != order.kinds.end();
   for (const OwnKey& own : own_) {
-    if (access && (all || own.named.kid == order.retire)) return own_keys_rotate_otherwise();
+    if (is_asked_for(KeyKind::access, own.named.kid)) return own_keys_rotate_otherwise();
   }
-  for (KeyEntry& entry : plan.book.keys) {
-    if (is_meant(entry)) retire(plan, entry, now);
+  std::vector<std::string> ids;
+  for (const KeyEntry& entry : book_.keys) {
+    if (entry.state != KeyState::retired && is_asked_for(entry.kind, entry.id)) {
+      ids.push_back(entry.id);
+    }
   }
-  if (plan.retired.empty()) {
-    return Failure{FailureCode::not_found, "There is no such key, or it is retired already."};
+  if (!ids.empty()) return ids;
+  return Failure{FailureCode::not_found, "There is no such key, or it is retired already."};
+}
+
+/// Of these what another server has retired meanwhile is as it should be.
+void KeyKeeper::plan_retirement(Plan& plan, const RotateOrder& order,
+                                const std::vector<std::string>& ids) {
+  const UnixMillis now = clock_.wall();
+  for (const std::string& id : ids) {
+    KeyEntry* const entry = plan.book.find(id);
+    if (entry != nullptr && entry->state != KeyState::retired) retire(plan, *entry, now);
   }
   for (const KeyKind kind : order.kinds) {
     if (plan.book.signing(kind) != nullptr || (kind == KeyKind::access && !own_.empty())) continue;
     if (plan.book.published(kind) == nullptr) make(plan, kind, now, now);
   }
-  return std::nullopt;
 }
 
 /// When the next key of this kind is to sign, if it is time to publish it.
@@ -285,20 +296,28 @@ bool KeyKeeper::is_anything_due() const {
 
 Outcome<KeyRotation> KeyKeeper::rotate(const RotateOrder& order, const Caller& caller,
                                        KeyBoard& board) {
+  std::vector<std::string> meant;  // to be retired; the same in each round
   std::vector<std::string> successors;
   for (int round = 0; round < kMostRounds; ++round) {
     if (auto caught = catch_up(board); !caught) {
       return unavailable("Nothing has changed: " + caught.error());
     }
+    if (!order.retire.empty() && meant.empty()) {
+      auto ids = meant_by(order);
+      if (!ids) return ids.error();
+      meant = *std::move(ids);
+    }
     if (!order.retire.empty() && vault_.is_shared()) {
-      const Done ready = publish_successors(order, caller, board, successors);
+      const Done ready = publish_successors(order, meant, caller, board, successors);
       if (!ready) return unavailable("Nothing has changed: " + ready.error());
       if (*ready == Committed::outrun) continue;
     }
     Plan plan = this->plan();
-    const auto refused =
-        order.retire.empty() ? plan_rotation(plan, order) : plan_retirement(plan, order);
-    if (refused) return *refused;
+    if (!order.retire.empty()) {
+      plan_retirement(plan, order, meant);
+    } else if (const auto refused = plan_rotation(plan, order)) {
+      return *refused;
+    }
     KeyRotation answer{{}, plan.made, plan.retired};
     answer.made.insert(answer.made.end(), successors.begin(), successors.end());
     const Done done = carry_out(std::move(plan), caller, board);
@@ -313,10 +332,12 @@ Outcome<KeyRotation> KeyKeeper::rotate(const RotateOrder& order, const Caller& c
 
 /// What takes a retired key's place signs from that moment on, so it has to be known to all servers
 /// before: it is published, and waited for.
-KeyKeeper::Done KeyKeeper::publish_successors(const RotateOrder& order, const Caller& caller,
-                                              KeyBoard& board, std::vector<std::string>& made) {
+KeyKeeper::Done KeyKeeper::publish_successors(const RotateOrder& order,
+                                              const std::vector<std::string>& meant,
+                                              const Caller& caller, KeyBoard& board,
+                                              std::vector<std::string>& made) {
   Plan trial = plan();
-  if (plan_retirement(trial, order)) return Committed::done;  // refused, as it will be told
+  plan_retirement(trial, order, meant);
   const bool leaves_all = std::ranges::none_of(trial.retired, [&](const std::string& id) {
     return book_.find(id)->state == KeyState::signing;
   });
@@ -351,10 +372,19 @@ Result<void, KeyKeeper::Refused> KeyKeeper::tick(KeyBoard& board) {
 }
 
 Result<void, KeyKeeper::Refused> KeyKeeper::catch_up(KeyBoard& board) {
+  caught_up_ = false;
   auto news = vault_.news();
   if (!news) return news.error();
-  if (!*news) return {};
-  return take_over(**std::move(news), board);
+  if (*news) {
+    if (auto taken = take_over(**std::move(news), board); !taken) return taken.error();
+  }
+  caught_up_ = true;
+  caught_up_at_ = clock_.steady();
+  return {};
+}
+
+bool KeyKeeper::is_behind() const {
+  return !caught_up_ && clock_.steady() - caught_up_at_ > kKnownWithin;
 }
 
 /// What stands in the vault counts, whatever this server had made of what stood there before.

@@ -48,6 +48,9 @@ class KeyKeeper {
   /// Whatever is due, and what other servers changed; to be called each second, and twice as often
   /// where servers share the vault.
   Result<void, Refused> tick(KeyBoard& board);
+  /// Has what other servers did to the keys been unknown here for longer than kKnownWithin? As the
+  /// last tick() or rotate() found it.
+  bool is_behind() const;
   /// Other keys of the operator's own in the place of those so far; both lists hold at least one.
   std::vector<std::string> use_own(std::vector<OwnKey> own, KeyBoard& board);
 
@@ -67,7 +70,8 @@ class KeyKeeper {
   void make(Plan& plan, KeyKind kind, UnixMillis now, UnixMillis signs_from);
   static void retire(Plan& plan, KeyEntry& entry, UnixMillis now);
   std::optional<Failure> plan_rotation(Plan& plan, const RotateOrder& order);
-  std::optional<Failure> plan_retirement(Plan& plan, const RotateOrder& order);
+  Outcome<std::vector<std::string>> meant_by(const RotateOrder& order) const;
+  void plan_retirement(Plan& plan, const RotateOrder& order, const std::vector<std::string>& ids);
   std::optional<UnixMillis> scheduled(const KeyBook& book, KeyKind kind, UnixMillis now) const;
   void plan_schedule(Plan& plan);
   bool is_anything_due() const;
@@ -75,8 +79,8 @@ class KeyKeeper {
   Done open_with(KeyVault::Content content, std::vector<std::string>& notes);
   Result<void, Refused> catch_up(KeyBoard& board);
   Result<void, Refused> take_over(KeyVault::Content content, KeyBoard& board);
-  Done publish_successors(const RotateOrder& order, const Caller& caller, KeyBoard& board,
-                          std::vector<std::string>& made);
+  Done publish_successors(const RotateOrder& order, const std::vector<std::string>& meant,
+                          const Caller& caller, KeyBoard& board, std::vector<std::string>& made);
   Done carry_out(Plan plan, const Caller& caller, KeyBoard& board);
   Result<void, Refused> commit_rest();
   bool show(const KeyRing& next, KeyBoard& board);
@@ -95,6 +99,8 @@ class KeyKeeper {
   KeyMaterial material_;
   std::vector<OwnKey> own_;
   std::map<std::string, SteadyInstant> known_from_;  // until when others may not know a key
+  bool caught_up_ = true;                            // with the vault, when it was last asked
+  SteadyInstant caught_up_at_;
   bool uncommitted_ = false;  // what only tells how long keys are kept is not in the vault yet
   SharedKeyRing ring_;
 };

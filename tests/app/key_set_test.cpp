@@ -3,11 +3,15 @@
 #include "app/key_set.hpp"
 
 #include <gmock/gmock.h>
+#include <soci/soci.h>
 
 #include <atomic>
+#include <boost/asio/io_context.hpp>
 #include <thread>
 
 #include "app/key_set_text.hpp"
+#include "app/key_thread.hpp"
+#include "app/readiness.hpp"
 #include "crypto/random.hpp"
 #include "database/fixture.hpp"
 #include "service/key_keeper.hpp"
@@ -27,10 +31,12 @@ using service::SharedKeyRing;
 using std::chrono::hours;
 using std::chrono::minutes;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 constexpr service::KeyOptions kOptions{Algorithm::es256, {minutes{15}, hours{24 * 90}}, {}};
 constexpr milliseconds kTick{500};
@@ -85,6 +91,7 @@ class Server {
   }
 
   const service::KeyRing& ring() const { return *keeper_.ring(); }
+  bool is_behind() const { return keeper_.is_behind(); }
   std::string kid() const { return ring().signing.kid; }
   std::string refresh_id() const { return ring().refresh.current_key_id(); }
   bool verifies(const std::string& id) const { return ring().verification.find(id) != nullptr; }
@@ -132,6 +139,14 @@ class KeySetTest : public database::OnBothEngines {
   void put(const std::string& sealed) {
     const auto database = open();
     ASSERT_TRUE(*SqlKeySet(*database).replace({stands().version + 1, sealed}));
+  }
+
+  /// As whoever can write the database can, whatever version stands there.
+  void write_over(const SealedKeySet& set) {
+    const auto database = open();
+    const long long version = set.version;
+    *database->lease() << "UPDATE key_set SET version = :version, sealed = :sealed",
+        soci::use(version), soci::use(set.sealed);
   }
 
   std::unique_ptr<Server> a_ = server();
@@ -292,6 +307,68 @@ TEST_P(KeySetTest, WhatTakesARetiredKeysPlaceIsKnownToAllBefore) {
   pass(kTick);
 }
 
+TEST_P(KeySetTest, WhatTakesThePlaceOfAllKeysIsKnownToAllBeforeAndStays) {
+  a_ = server(kOptions, [&](milliseconds) { EXPECT_EQ(b_->tick(), ""); });
+  start_both();
+  ASSERT_TRUE(a_->rotate());  // is under way, and meant too
+  const auto rotation = a_->rotate({.retire = "all"});
+  ASSERT_TRUE(rotation) << rotation.error().detail;
+  EXPECT_THAT(rotation->retired, SizeIs(4));
+  EXPECT_THAT(rotation->made, UnorderedElementsAre(a_->kid(), a_->refresh_id()));
+  for (const std::string& made : rotation->made) {
+    EXPECT_THAT(rotation->retired, Not(Contains(made)));
+  }
+  EXPECT_TRUE(b_->knows_what_signs_at(*a_));  // and has not looked since
+  EXPECT_EQ(b_->tick(), "");
+  EXPECT_EQ(b_->kid(), a_->kid());
+  EXPECT_EQ(b_->refresh_id(), a_->refresh_id());
+  for (const std::string& retired : rotation->retired) {
+    for (const Server* one : {a_.get(), b_.get()}) {
+      EXPECT_FALSE(one->verifies(retired) || one->ring().refresh.knows(retired)) << retired;
+    }
+  }
+  pass(kTick);
+}
+
+/// The other is first while this one waits: it plans anew, for the keys that it was told to retire.
+TEST_P(KeySetTest, AllMeansTheKeysThatThereWereHoweverOftenAnotherIsFirst) {
+  int waits = 0;
+  a_ = server(kOptions, [&](milliseconds) {
+    EXPECT_EQ(b_->tick(), "");
+    if (++waits > 2) return;
+    EXPECT_TRUE(b_->rotate({.signs_in = seconds{60 * waits}}));
+  });
+  start_both();
+  const std::string old_kid = a_->kid();
+  const std::string old_refresh = a_->refresh_id();
+  const auto rotation = a_->rotate({.retire = "all"});
+  ASSERT_TRUE(rotation) << rotation.error().detail;
+  EXPECT_EQ(waits, 3);
+  EXPECT_THAT(rotation->retired, UnorderedElementsAre(old_kid, old_refresh));
+  EXPECT_THAT(rotation->made, UnorderedElementsAre(a_->kid(), a_->refresh_id()));
+  EXPECT_TRUE(b_->knows_what_signs_at(*a_));
+  EXPECT_EQ(b_->tick(), "");
+  pass(kTick);
+}
+
+TEST_P(KeySetTest, TwoThatRetireAllAtOnceEndWithKeysThatBothKnow) {
+  bool first = true;
+  a_ = server(kOptions, [&](milliseconds) {
+    if (std::exchange(first, false)) {
+      EXPECT_TRUE(b_->rotate({.retire = "all"}));
+    }
+    EXPECT_EQ(b_->tick(), "");
+  });
+  start_both();
+  const std::string old_kid = a_->kid();
+  const auto rotation = a_->rotate({.retire = "all"});
+  ASSERT_TRUE(rotation) << rotation.error().detail;
+  EXPECT_THAT(rotation->retired, IsEmpty());  // the other was first
+  for (const Server* one : {a_.get(), b_.get()}) EXPECT_FALSE(one->verifies(old_kid));
+  EXPECT_EQ(a_->kid(), b_->kid());
+  pass(kTick);
+}
+
 TEST_P(KeySetTest, AnUnknownKeyIsNotRetiredAndNothingIsMade) {
   start_both();
   const auto before = stands();
@@ -368,6 +445,67 @@ TEST_P(KeySetTest, AServerThatStartsLaterAndLivesLongerIsAllowedFor) {
     if (key.id != old_kid) continue;
     EXPECT_GT(*key.removed_at, a_->clock.wall() + hours{20});
   }
+}
+
+TEST_P(KeySetTest, WhoCannotReadTheSetForLongerThanOthersWaitIsBehind) {
+  start_both();
+  const std::string sealed = stands().sealed;
+  put("keys");
+  EXPECT_NE(a_->tick(), "");
+  EXPECT_FALSE(a_->is_behind());
+  a_->clock.advance(service::kKnownWithin + kTick);
+  EXPECT_NE(a_->tick(), "");
+  EXPECT_TRUE(a_->is_behind());
+  write_over({1, sealed});
+  EXPECT_EQ(a_->tick(), "");
+  EXPECT_FALSE(a_->is_behind());
+}
+
+/// Neither the key that is due to sign nor the next of the schedule hides it.
+TEST_P(KeySetTest, ASetThatWentBackIsToldOfAlsoWhileSomethingIsDue) {
+  service::KeyOptions options = kOptions;
+  options.rotate_every = hours{24};
+  a_ = server(options);
+  start_both();
+  const SealedKeySet before = stands();
+  ASSERT_TRUE(a_->rotate({.signs_in = hours{24}}));
+  write_over(before);
+  for (int day = 0; day < 3; ++day) {
+    EXPECT_THAT(a_->tick(), HasSubstr("went back from version 2 to 1"));
+    a_->clock.advance(hours{24});
+  }
+  EXPECT_TRUE(a_->is_behind());
+}
+
+/// The thread that looks at the set tells /readyz, for as long as it lasts.
+TEST_P(KeySetTest, TheKeyThreadTellsThatItIsBehind) {
+  const testing::ManualClock still;
+  testing::ManualClock clock;
+  crypto::SystemRandom random;
+  Log log({.level = LogLevel::error}, still);
+  Readiness readiness;
+  boost::asio::io_context control;
+  const auto database = open();
+  KeyThread keys(std::make_unique<KeySet>(*database, std::vector{sealer(1)}, "/etc/recant/seal",
+                                          random, [](milliseconds) {}),
+                 kOptions, clock, random, log);
+  ASSERT_TRUE(keys.open({}));
+  keys.tell(readiness);
+  keys.start(control, {});
+  const auto turns = [&](bool to_fault) {
+    const auto end = std::chrono::steady_clock::now() + seconds{60};
+    while (readiness.keys_fault().empty() == to_fault && std::chrono::steady_clock::now() < end) {
+      control.run_one_for(kTick);
+    }
+    return readiness.keys_fault().empty() != to_fault;
+  };
+  const SealedKeySet good = stands();
+  put("keys");
+  clock.advance(service::kKnownWithin + kTick);
+  EXPECT_TRUE(turns(true));
+  EXPECT_THAT(readiness.keys_fault(), HasSubstr("not known here"));
+  write_over(good);
+  EXPECT_TRUE(turns(false));
 }
 
 RECANT_ON_BOTH_ENGINES(KeySetTest);

@@ -4,13 +4,16 @@
 
 #include <gmock/gmock.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <soci/soci.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <atomic>
 #include <fstream>
 #include <mutex>
+#include <optional>
 #include <sstream>
 #include <thread>
 #include <vector>
@@ -177,6 +180,143 @@ TEST_F(PostgresqlTest, AServerThatTakesEverythingAndAnswersNothingHoldsNobodyFor
   for (const pid_t pid : stopped) ::kill(pid, SIGCONT);
   while (!run(accounts.find(id_of(1)))) {  // on other connections
   }
+}
+
+/// Between us and PostgreSQL: lets only so many answers pass on each connection, of which the first
+/// says that we are let in, and then swallows everything.
+class SwallowingProxy {
+ public:
+  explicit SwallowingProxy(const std::filesystem::path& server) : server_(server.string()) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port_);
+    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+        ::listen(listener_, 8) != 0) {
+      throw std::runtime_error("no port to listen on");
+    }
+    thread_ = std::jthread([this] {
+      for (int client; (client = ::accept(listener_, nullptr, nullptr)) >= 0;) {
+        clients_.emplace_back([this, client] { serve(client); });
+      }
+    });
+  }
+  /// When everybody who connected through it is gone.
+  ~SwallowingProxy() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    clients_.clear();
+    ::close(listener_);
+  }
+
+  std::uint16_t port() const { return port_; }
+  static constexpr int kAll = 1'000'000;
+  std::atomic<int> answers{kAll};
+
+ private:
+  int connect_on() const {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    server_.copy(address.sun_path, sizeof address.sun_path - 1);
+    const int server = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(::connect(server, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    return server;
+  }
+
+  void serve(int client) {
+    const int server = connect_on();
+    int seen = 0;
+    std::string unread;  // of the message that has begun
+    for (bool open = true; open;) {
+      pollfd sides[] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
+      ::poll(sides, 2, -1);
+      char bytes[8192];
+      if (sides[0].revents != 0) {
+        const ssize_t got = ::recv(client, bytes, sizeof bytes, 0);
+        open = got > 0;
+        if (open && seen < answers) pass(server, bytes, got);
+      }
+      if (open && sides[1].revents != 0) {
+        const ssize_t got = ::recv(server, bytes, sizeof bytes, 0);
+        open = got > 0;
+        if (open) pass(client, bytes, got);
+        if (open) seen += answers_in(unread.append(bytes, static_cast<std::size_t>(got)));
+      }
+    }
+    ::close(client);
+    ::close(server);
+  }
+
+  static void pass(int to, const char* bytes, ssize_t size) {
+    (void)::send(to, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  }
+
+  /// ReadyForQuery (PostgreSQL 15, 55.7), of the messages that are whole; they are taken off.
+  static int answers_in(std::string& messages) {
+    int found = 0;
+    while (messages.size() >= 5) {
+      std::uint32_t length = 0;
+      for (int i = 1; i <= 4; ++i) length = length << 8 | static_cast<std::uint8_t>(messages[i]);
+      if (messages.size() < 1 + length) break;
+      found += messages[0] == 'Z';
+      messages.erase(0, 1 + length);
+    }
+    return found;
+  }
+
+  const std::string server_;
+  const std::uint16_t port_ = recant::testing::free_port();
+  const int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::vector<std::jthread> clients_;
+  std::jthread thread_;
+};
+
+class SilentServerTest : public PostgresqlTest {
+ protected:
+  SilentServerTest() {
+    const std::string socket = "host=" + server_.socket_directory().string();
+    through_.replace(through_.find(socket), socket.size(),
+                     "host=127.0.0.1&port=" + std::to_string(proxy_.port()) +
+                         "&sslmode=disable&gssencmode=disable");
+    impatient_.connections = 1;
+    impatient_.longest_set_up = std::chrono::milliseconds{200};
+    impatient_.longest_work = std::chrono::milliseconds{200};
+  }
+
+  SwallowingProxy proxy_{server_.socket_directory() / ".s.PGSQL.5432"};
+  std::string through_ = url_;
+  DatabaseOptions impatient_ = options();
+};
+
+TEST_F(SilentServerTest, HoldsUpNoStartWhateverItLeavesUnanswered) {
+  // Who we are; what SOCI asks; our set-up; the schema, which takes more than these.
+  for (const int answers : {1, 2, 3, 7, 9, 12}) {
+    proxy_.answers = answers;
+    const auto opened = try_postgresql(through_, impatient_);
+    ASSERT_FALSE(opened) << answers;
+    EXPECT_THAT(opened.error().sentence, HasSubstr("database postgresql://recant@127.0.0.1"));
+  }
+  proxy_.answers = SwallowingProxy::kAll;
+  EXPECT_TRUE(try_postgresql(through_, options()));
+}
+
+TEST_F(SilentServerTest, HoldsUpNobodyWhoConnectsAgainAndIsForgiven) {
+  impatient_.connections = 3;
+  impatient_.longest_work = options().longest_work;
+  std::optional<Opened<std::unique_ptr<Database>>> opened = try_postgresql(through_, impatient_);
+  while (!*opened) opened = try_postgresql(through_, impatient_);  // on a machine that is too slow
+  Database& database = ***opened;
+  SqlAccounts accounts(database);
+  for (const int answers : {1, 2, 5}) {
+    proxy_.answers = answers;
+    end_all_connections();
+    EXPECT_EQ(run(accounts.find(id_of(1))).error(), AccountError::unavailable) << answers;
+    proxy_.answers = SwallowingProxy::kAll;
+    while (run(accounts.find(id_of(1))).error() == AccountError::unavailable) {
+    }
+    EXPECT_EQ(run(accounts.find(id_of(1))).error(), AccountError::not_found);
+  }
+  EXPECT_THAT(troubles(), HasSubstr("cannot be reached"));
 }
 
 TEST_F(PostgresqlTest, WhoeverWaitsTooLongForALockIsTold) {

@@ -144,6 +144,19 @@ TEST_P(SqlAccountsTest, APageThatEndsTheListHasNoNext) {
   EXPECT_TRUE(run(accounts_.list(id_of(2).to_string(), 2))->accounts.empty());
 }
 
+TEST_P(SqlAccountsTest, AfterWhatIsNoIdComesNothing) {
+  ASSERT_TRUE(add("ada", 1));
+  const std::string cut_off = id_of(0).to_string().substr(0, 35);
+  for (const std::string& after :
+       {std::string("\xff"), std::string("\xc3("), std::string("\0", 1), std::string("0"),
+        std::string("x"), std::string("' OR 1=1"), cut_off}) {
+    const auto page = run(accounts_.list(after, 2));
+    ASSERT_TRUE(page) << after;
+    EXPECT_TRUE(page->accounts.empty()) << after;
+    EXPECT_EQ(page->next, "") << after;
+  }
+}
+
 TEST_P(SqlAccountsTest, TheProbeSucceedsAndChangesNothing) {
   ASSERT_TRUE(add("ada", 1));
   EXPECT_TRUE(run(accounts_.probe()));

@@ -55,6 +55,10 @@ class SharedTest(RecantTest):
         self.assertEqual(recant.process.wait(30), 1, recant.output())
         return recant.output()
 
+    def wait_behind(self, recant):
+        wait_until(lambda: "did to the keys is not known here" in str(recant.call("GET", "/readyz").json),
+                   "it is not ready for want of the keys of others", 30)
+
 
 class OneService(SharedTest):
     def test_a_session_of_one_is_a_session_of_the_other(self):
@@ -132,6 +136,24 @@ class OneService(SharedTest):
         wait_until(lambda: other.check(tokens.access).status == 401, "the other refuses it")
         self.assert_alive(other.refresh(tokens), one)
 
+    def test_all_keys_are_retired_at_one_and_what_it_makes_at_once_is_good_at_the_other(self):
+        one, other = self.two()
+        user = one.create_user()
+        old = one.login(user)
+        answer = one.admin("POST", ROTATE, {"retire": "all"})
+        self.assert_answer(answer, 200)
+        self.assertEqual(set(answer.json["made"]) & set(answer.json["retired"]), set())
+        for _ in range(3):
+            tokens = one.login(user)
+            self.assert_alive(tokens, other)
+            other.refresh(tokens)
+        self.assert_invalid_token(one.check(old.access))
+        for kind in ("access", "refresh"):
+            wait_until(lambda: self.signing(other, kind) == self.signing(one, kind),
+                       "the other signs with the same")
+        self.assert_invalid_token(other.check(old.access))
+        self.assert_alive(other.refresh(one.login(user)), one)
+
     def test_both_first_starts_at_once_make_one_set_and_one_admin_key(self):
         servers = [self.server(start=False) for _ in range(2)]
         for server in servers:
@@ -207,6 +229,7 @@ class Refusing(SharedTest):
         self.postgresql.sql("UPDATE key_set SET version = before.version, sealed = before.sealed FROM before",
                             self.database)
         recant.line_with("went back from version")
+        self.wait_behind(recant)
         self.assertIn(kid, self.published(recant))
         self.assert_alive(recant.sign_in(), recant)
         recant.terminate()
@@ -287,6 +310,17 @@ class Outage(SharedTest):
         self.assert_alive(tokens, other)
         kid = one.admin("POST", ROTATE).json["made"][0]
         wait_until(lambda: kid in self.published(other), "the other follows again")
+
+    def test_who_cannot_read_the_keys_of_others_is_not_ready_and_goes_on_with_its_own(self):
+        recant = self.server()
+        tokens = recant.sign_in()
+        self.postgresql.sql("ALTER TABLE key_set RENAME TO away", self.database)
+        self.wait_behind(recant)
+        self.assertEqual(recant.call("GET", "/readyz").status, 503)
+        recant.line_with("the keys cannot be changed as is due")
+        self.assert_alive(recant.refresh(tokens), recant)
+        self.postgresql.sql("ALTER TABLE away RENAME TO key_set", self.database)
+        recant.wait_ready()
 
     def test_a_connection_that_was_closed_is_made_again_unnoticed(self):
         recant = self.server()
