@@ -4,8 +4,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <cstddef>
+#include <deque>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -57,18 +60,40 @@ T run(boost::asio::io_context& io, Task<T> task) {
   return std::move(*value);
 }
 
+/// io_contexts whose tasks have ended. A worker's thread that has handed a result over may still be
+/// on its way out of the context that it woke (it counts its work off, and then stops what has none
+/// left), so a context is kept for a while longer, the last ones to the end of the program.
+class EndedContexts {
+ public:
+  static EndedContexts& of_this_program() {
+    static EndedContexts ended;
+    return ended;
+  }
+  void keep(std::unique_ptr<boost::asio::io_context> context) {
+    constexpr std::size_t kMost = 256;
+    const std::lock_guard lock(mutex_);
+    contexts_.push_back(std::move(context));
+    if (contexts_.size() > kMost) contexts_.pop_front();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<std::unique_ptr<boost::asio::io_context>> contexts_;
+};
+
 /// As above, on an io_context of its own: for tasks that need no other. It runs on until it is
-/// idle, so that a worker's thread that has just handed a result over is out of it when it ends.
+/// idle.
 template <class T>
 T run(Task<T> task) {
   struct RunsUntilIdle {
-    boost::asio::io_context io;
+    std::unique_ptr<boost::asio::io_context> io = std::make_unique<boost::asio::io_context>();
     ~RunsUntilIdle() {
-      io.restart();
-      io.run_for(kRunLimit);
+      io->restart();
+      io->run_for(kRunLimit);
+      EndedContexts::of_this_program().keep(std::move(io));
     }
   } own;
-  return run(own.io, std::move(task));
+  return run(*own.io, std::move(task));
 }
 
 }  // namespace recant::testing
