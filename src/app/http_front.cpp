@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/port_owner.hpp"
+#include "app/redis_keys.hpp"
 #include "app/setting_checks.hpp"
 #include "cli/command.hpp"
 #include "http/listener.hpp"
@@ -46,6 +47,28 @@ Refusal cannot_listen(std::string why, unsigned short port) {
   return {why + (owner ? " (it is process " + std::to_string(*owner) + ")." : ".")};
 }
 
+redis::LiveVerifier::Needs verifier_needs(const Config& config, const HttpFront::Needs& needs,
+                                          const verify::NeverBackClock& clock) {
+  return {
+      needs.resources.redis,
+      keys_of(config),
+      needs.policy,
+      make_token_verifier(config, *needs.resources.keys->ring(), needs.resources.foreign_issuers),
+      clock,
+      needs.random};
+}
+
+redis::LiveVerifierOptions verifier_options(const Config& config) {
+  redis::LiveVerifierOptions options;
+  options.feed.connection.timeout = config.redis.timeout;
+  options.feed.connection.client_name = "recant-verifier";
+  // Four minutes, of which the leeway is ours already (contract §1).
+  const auto apart = std::chrono::minutes{4} - config.token.leeway;
+  options.feed.clock_difference = apart;
+  options.questions.clock_difference = apart;
+  return options;
+}
+
 }  // namespace
 
 OrRefusal<void> HttpFront::probe(const Config& config) {
@@ -65,6 +88,7 @@ HttpFront::HttpFront(const Config& config, const Needs& needs)
     : config_(config),
       metrics_(std::string(cli::version()), needs.clock.wall()),
       clock_(needs.clock),
+      verifier_(verifier_needs(config, needs, clock_), verifier_options(config)),
       shared_{config,
               clock_,
               needs.random,
@@ -79,7 +103,8 @@ HttpFront::HttpFront(const Config& config, const Needs& needs)
               needs.log,
               metrics_,
               needs.readiness,
-              needs.policy},
+              needs.policy,
+              verifier_},
       threads_(needs.threads) {
   std::vector<http::ThreadPart> parts, operators;
   for (std::size_t i = 0; i < threads_.size(); ++i) {
@@ -109,6 +134,9 @@ std::vector<KeyReader> HttpFront::key_readers() {
     readers.push_back(
         {threads_.io(i), [world](const service::SharedKeyRing& ring) { world->use_keys(ring); }});
   }
+  readers.push_back({threads_.io(0), [this](const service::SharedKeyRing& ring) {
+                       verifier_.use(make_token_verifier(config_, *ring, shared_.foreign_issuers));
+                     }});
   return readers;
 }
 

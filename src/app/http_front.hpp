@@ -17,6 +17,7 @@
 #include "crypto/tls.hpp"
 #include "http/io_threads.hpp"
 #include "http/server.hpp"
+#include "redis/live_verifier.hpp"
 #include "verify/never_back_clock.hpp"
 
 namespace recant::app {
@@ -67,6 +68,7 @@ class HttpFront {
   const Config& config_;
   Metrics metrics_;
   const verify::NeverBackClock clock_;  // one for all threads
+  redis::LiveVerifier verifier_;        // its thread ends before any of the others'
   const Shared shared_;
   http::IoThreads& threads_;
   std::vector<std::unique_ptr<World>> worlds_;

@@ -33,11 +33,14 @@ constexpr std::string_view kRefreshOutcomes[] = {"rotated",   "repeated",  "adop
                                                  "revoked",   "reused",    "unavailable"};
 constexpr std::string_view kRevocationKinds[] = {"jti", "session", "subject", "all"};
 constexpr std::array<std::string_view, 3> kCommonChecks[] = {
+    {"valid", "", "cache"},
     {"valid", "", "redis"},
     {"invalid", "expired", "local"},
     {"invalid", "not_signed_by_us", "local"},
-    {"unavailable", service::kSilentRedis, "redis"},
-    {"unavailable", service::kUnknownPolicy, "redis"},
+    {"unavailable", "redis", "redis"},
+    {"unavailable", "policy", "redis"},
+    {"unavailable", "clock", "redis"},
+    {"unavailable", "busy", "redis"},
     {"unavailable", service::kUnfitRedis, "local"}};
 
 template <std::size_t N>

@@ -13,7 +13,6 @@
 #include "redis/connection.hpp"
 #include "redis/foreign_refresh.hpp"
 #include "redis/login_throttle.hpp"
-#include "redis/revocation_reader.hpp"
 #include "redis/rights.hpp"
 #include "redis/session_store.hpp"
 
@@ -96,11 +95,10 @@ struct World::Parts {
         connection(io.get_executor(), shared.redis, connection_options(shared.config), shared.clock,
                    shared.random, &redis_observer),
         store(connection, keys_of(shared.config), shared.policy, store_options(shared.config)),
-        reader(connection, keys_of(shared.config), shared.policy),
         issuer(issuer_options(shared.config), shared.keys->signing, shared.keys->refresh),
         verifier(verifier_options(shared.config), shared.keys->verification,
                  shared.foreign_issuers),
-        check(verifier, reader, shared.clock, metrics),
+        check(shared.judge, verifier, shared.clock, metrics),
         opener(store, issuer, shared.random, shared.log, metrics, terms_of(shared.config),
                verifier.foreign_names()),
         throttle(connection, keys_of(shared.config)),
@@ -139,7 +137,6 @@ struct World::Parts {
   RedisObserver redis_observer;
   redis::Connection connection;
   redis::RedisSessionStore store;
-  redis::RedisRevocationReader reader;
   service::TokenIssuer issuer;
   verify::AccessTokenVerifier verifier;
   service::Check check;
@@ -165,6 +162,13 @@ struct World::Parts {
   Gate gate;
   HttpObserver http_observer;
 };
+
+std::shared_ptr<const verify::AccessTokenVerifier> make_token_verifier(
+    const Config& config, const service::KeyRing& keys,
+    const std::vector<verify::ForeignIssuer>& others) {
+  return std::make_shared<const verify::AccessTokenVerifier>(verifier_options(config),
+                                                             keys.verification, others);
+}
 
 World::World(std::size_t number, boost::asio::io_context& io, const Shared& shared,
              ThreadMetrics& metrics)

@@ -22,6 +22,7 @@
 #include "service/keys.hpp"
 #include "service/password_hasher.hpp"
 #include "verify/access_token.hpp"
+#include "verify/token_judge.hpp"
 
 namespace recant::app {
 
@@ -42,7 +43,13 @@ struct Shared {
   Metrics& metrics;
   const Readiness& readiness;
   redis::PolicyInForce& policy;
+  verify::TokenJudge& judge;  // of all threads
 };
+
+/// By which all threads judge tokens that were issued with these keys.
+std::shared_ptr<const verify::AccessTokenVerifier> make_token_verifier(
+    const Config& config, const service::KeyRing& keys,
+    const std::vector<verify::ForeignIssuer>& others);
 
 /// Made and destroyed while its thread does not run; used on that thread only.
 class World {

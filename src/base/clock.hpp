@@ -1,6 +1,8 @@
 // Time is a parameter: rooms below app/ are given a Clock or an instant and never ask the system.
 #pragma once
 
+#include <time.h>
+
 #include <chrono>
 #include <cstdint>
 
@@ -30,12 +32,18 @@ class Clock {
   virtual SteadyInstant steady() const = 0;
 };
 
+/// The steady clock is one that goes on while the machine sleeps (CLOCK_BOOTTIME): what may be
+/// believed for a quarter of a second is not to be believed after a night in a closed laptop.
 class SystemClock final : public Clock {
  public:
   UnixMillis wall() const override {
     return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
   }
-  SteadyInstant steady() const override { return std::chrono::steady_clock::now(); }
+  SteadyInstant steady() const override {
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return SteadyInstant{seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec}};
+  }
 };
 
 }  // namespace recant

@@ -7,10 +7,8 @@
 
 #include <atomic>
 #include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,6 +17,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/resume.hpp"
 #include "base/task.hpp"
 
 namespace recant {
@@ -49,24 +48,18 @@ class WorkerPool {
     }
     // The result travels through the handler, which a coroutine throws or returns.
     auto start = [this, work = std::move(work)](auto handler) mutable {
-      boost::asio::post(
-          threads_, [this, work = std::move(work), handler = std::move(handler)]() mutable {
-            std::exception_ptr error;
-            std::optional<Value> value;
-            try {
-              value.emplace(work());
-            } catch (...) {
-              error = std::current_exception();
-            }
-            pending_.fetch_sub(1, std::memory_order_relaxed);
-            const auto executor = boost::asio::get_associated_executor(handler);
-            // While this thread is in post() the caller's io_context does not run out of work.
-            const auto working = boost::asio::make_work_guard(executor);
-            boost::asio::post(executor, [handler = std::move(handler), error = std::move(error),
-                                         value = std::move(value)]() mutable {
-              std::move(handler)(std::move(error), std::move(value));
-            });
-          });
+      boost::asio::post(threads_,
+                        [this, work = std::move(work), handler = std::move(handler)]() mutable {
+                          std::exception_ptr error;
+                          std::optional<Value> value;
+                          try {
+                            value.emplace(work());
+                          } catch (...) {
+                            error = std::current_exception();
+                          }
+                          pending_.fetch_sub(1, std::memory_order_relaxed);
+                          resume(std::move(handler), std::move(error), std::move(value));
+                        });
     };
     co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
                                                    void(std::exception_ptr, std::optional<Value>)>(

@@ -160,11 +160,11 @@ Response granted_admin_key_response(const service::GrantedAdminKey& granted) {
   return json_response(201, std::move(body));
 }
 
-Response identity_response(const verify::VerifiedToken& token, const IdentityHeaders& names) {
+Response identity_response(const verify::Identity& token, const IdentityHeaders& names) {
   Response response(200);
   // A gateway's cache would outlive a revocation.
   response.header("Cache-Control", "no-store")
-      .header(names.subject, encode_in_header(token.subject().text()))
+      .header(names.subject, encode_in_header(token.subject()))
       .header(names.session, encode_in_header(token.session()))
       .header(names.scope, encode_scope(token.scope()))
       .header(names.expires, std::to_string(count(token.expires_at())));

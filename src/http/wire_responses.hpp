@@ -43,6 +43,6 @@ Response admin_keys_response(const service::AdminKeyPage& page);
 /// The only one that carries the key itself.
 Response granted_admin_key_response(const service::GrantedAdminKey& granted);
 /// 200 of /v1/check: who calls, as header fields.
-Response identity_response(const verify::VerifiedToken& token, const IdentityHeaders& names);
+Response identity_response(const verify::Identity& token, const IdentityHeaders& names);
 
 }  // namespace recant::http

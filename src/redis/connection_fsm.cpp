@@ -50,7 +50,7 @@ void ConnectionFsm::connected(SteadyInstant /*now*/) {
   parser_ = RespParser();
   heard_ = false;
   is_replica_ = false;
-  handshake_.emplace(*target_, options_.client_name);
+  handshake_.emplace(*target_, options_.client_name, options_.watched);
   writing_ = true;
   actions_.emplace_back(action::Write{handshake_->bytes()});
 }

@@ -46,6 +46,8 @@ struct ConnectionOptions {
   bool fail_when_refused = false;
   /// What CLIENT LIST shows.
   std::string client_name = "recant";
+  /// Changes of keys that begin with one of these are pushed while the connection is up.
+  std::vector<std::string> watched{};
 };
 
 namespace action {

@@ -34,7 +34,13 @@ bool is_lasting_error(RedisErrc code) {
 
 }  // namespace
 
-Handshake::Handshake(const Target& target, std::string_view client_name)
+bool is_master(const Reply& hello) {
+  const Reply* role = hello.find("role");
+  return role != nullptr && role->text() == "master";
+}
+
+Handshake::Handshake(const Target& target, std::string_view client_name,
+                     const std::vector<std::string>& watched)
     : where_(to_string(target.address)), db_(target.db) {
   Command hello("HELLO", 3);
   if (!target.user.empty() || !target.password.empty()) {
@@ -44,6 +50,15 @@ Handshake::Handshake(const Target& target, std::string_view client_name)
   hello.add("SETNAME").add(client_name);
   hello.encode_to(bytes_);
   if (db_ != 0) Command("SELECT", db_).encode_to(bytes_);
+  if (!watched.empty()) {
+    // Broadcasting, so that Redis need not remember which keys each of us has asked for.
+    Command tracking("CLIENT", "TRACKING", "ON", "BCAST");
+    for (const std::string& beginning : watched) tracking.add("PREFIX").add(beginning);
+    tracking.encode_to(bytes_);
+    steps_.push_back(Step::tracking);
+  }
+  if (db_ != 0) steps_.push_back(Step::select);
+  steps_.push_back(Step::hello);
 }
 
 Handshake::Progress Handshake::refuse(std::string why) {
@@ -52,12 +67,28 @@ Handshake::Progress Handshake::refuse(std::string why) {
 }
 
 Handshake::Progress Handshake::on_reply(const Reply& reply) {
-  ++replies_;
-  if (replies_ == 1) return judge_hello(reply);
-  if (!reply.is_ok()) {
-    return refuse("has no database " + std::to_string(db_) + "; choose another in redis.url");
+  const Step step = steps_.back();
+  steps_.pop_back();
+  const Progress progress = step == Step::hello    ? judge_hello(reply)
+                            : step == Step::select ? judge_select(reply)
+                                                   : judge_tracking(reply);
+  return progress == Progress::more && steps_.empty() ? Progress::done : progress;
+}
+
+Handshake::Progress Handshake::judge_select(const Reply& reply) {
+  if (reply.is_ok()) return Progress::more;
+  return refuse("has no database " + std::to_string(db_) + "; choose another in redis.url");
+}
+
+Handshake::Progress Handshake::judge_tracking(const Reply& reply) {
+  if (reply.is_ok()) return Progress::more;
+  if (reply.is_error() && reply.error().code == RedisErrc::noperm) {
+    return refuse("denies CLIENT TRACKING to this user; grant +client|tracking in its ACL");
   }
-  return Progress::done;
+  return refuse(
+      "does not tell what changes (CLIENT TRACKING ON BCAST); Recant needs Redis 7.0 or Valkey "
+      "7.2, "
+      "reached directly");
 }
 
 Handshake::Progress Handshake::judge_hello(const Reply& hello) {
@@ -73,13 +104,13 @@ Handshake::Progress Handshake::judge_hello(const Reply& hello) {
   if (mode && mode->text() == "sentinel") {
     return refuse("is a Sentinel, which holds no data; give the address of the master");
   }
-  const Reply* role = hello.find("role");
-  if (!role || role->text() != "master") {
+  if (!is_master(hello)) {
+    const Reply* role = hello.find("role");
     return refuse("is not a master (role " +
                   (role && role->text() ? printable(*role->text(), 20) : std::string("unknown")) +
                   "); give the address of the master");
   }
-  return db_ == 0 ? Progress::done : Progress::more;
+  return Progress::more;
 }
 
 }  // namespace recant::redis

@@ -1,5 +1,6 @@
-// The first words on a connection: HELLO 3 with our name and credentials, then SELECT. What answers
-// must be a Redis that speaks RESP3 and is a master; anything else is named and refused.
+// The first words on a connection: HELLO 3 with our name and credentials, then SELECT, and, where
+// changes of keys are to be told, CLIENT TRACKING. What answers must be a Redis that speaks RESP3
+// and is a master; anything else is named and refused.
 //
 // The other side's error texts are not passed on: an old Redis repeats the arguments of a command
 // that it does not know, and one of them is the password.
@@ -10,15 +11,21 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "redis/reply.hpp"
 #include "redis/url.hpp"
 
 namespace recant::redis {
 
+/// Of an answer to HELLO.
+bool is_master(const Reply& hello);
+
 class Handshake {
  public:
-  Handshake(const Target& target, std::string_view client_name);
+  /// Changes of keys that begin with one of `watched` are pushed from the end of the handshake on.
+  Handshake(const Target& target, std::string_view client_name,
+            const std::vector<std::string>& watched = {});
 
   /// What to send. Holds the password.
   const std::string& bytes() const { return bytes_; }
@@ -33,12 +40,15 @@ class Handshake {
  private:
   Progress refuse(std::string why);
   Progress judge_hello(const Reply& hello);
+  Progress judge_select(const Reply& reply);
+  Progress judge_tracking(const Reply& reply);
 
+  enum class Step { hello, select, tracking };
   std::string where_;
   std::uint32_t db_;
+  std::vector<Step> steps_;  ///< what is still to be answered, the next one last
   std::string bytes_;
   std::string refusal_;
-  std::size_t replies_ = 0;
   bool lasting_ = true;
 };
 

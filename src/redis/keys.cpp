@@ -65,6 +65,10 @@ std::string Keys::whitelisted_jti(std::string_view subject, std::string_view jti
   return of_subject("whitelist:user:", subject) + ":jti:" + encode_in_key(jti);
 }
 
+std::vector<std::string> Keys::watched() const {
+  return {make("blacklist:", {}), make("whitelist:", {}), policy()};
+}
+
 std::string Keys::whitelist_pattern(std::string_view subject) const {
   return escape_glob(whitelisted_jti(subject, {})) + '*';
 }

@@ -60,6 +60,11 @@ class Keys {
   /// Every place of this subject's, and none of another's, as SCAN takes it.
   std::string whitelist_pattern(std::string_view subject) const;
 
+  /// What the keys begin with that a verifier is told the changes of: whatever takes a token back,
+  /// what lets it live, and the policy. No session's record: that one stands, or does not, is
+  /// asked with the question, and what Recant does to it comes with an entry of the blacklist.
+  std::vector<std::string> watched() const;
+
   /// What every key begins with: one of these.
   std::vector<std::string> beginnings() const;
 

@@ -1,11 +1,14 @@
 #include "redis/revocation_reader.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/reason.hpp"
+#include "redis/handshake.hpp"
+#include "redis/redis_time.hpp"
 
 namespace recant::redis {
 namespace {
@@ -14,6 +17,9 @@ using verify::RevocationAnswers;
 using verify::RevokedBy;
 using verify::Unavailable;
 using verify::wants_place;
+
+/// PEXPIRETIME of a key without an end; of one that is not there it is less.
+constexpr std::int64_t kNoEnd = -1;
 
 Unavailable unavailable(const RedisError& error) {
   return {std::string(name(error.code)) + ": " + error.detail};
@@ -52,6 +58,18 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask(
   co_return co_await ask_once(token, true);
 }
 
+std::vector<std::string> RedisRevocationReader::watched_keys(
+    const verify::VerifiedToken& token) const {
+  const auto& subject = token.subject().text();
+  std::vector<std::string> keys{keys_.blacklisted_subject(subject)};
+  if (!token.session().empty()) keys.push_back(keys_.blacklisted_session(token.session()));
+  if (token.jti().empty()) return keys;
+  keys.push_back(keys_.blacklisted_jti(token.jti()));
+  // Whatever the policy is by now: it may be another one when the answer is looked at.
+  if (verify::has_place(token)) keys.push_back(keys_.whitelisted_jti(subject, token.jti()));
+  return keys;
+}
+
 Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
     const verify::VerifiedToken& token, bool asks_place) {
   // What a foreign token may lack is not asked for: an id it does not have, our session's record.
@@ -69,34 +87,47 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
   get(keys_.blacklisted_subject(subject), answers.subject);
   get(keys_.blacklisted_all(), answers.everybody);
   get(keys_.policy(), policy);
+  std::string place;
   if (asks_place) {
-    auto& place = answers.whitelist.emplace();
-    if (!token.jti().empty()) get(keys_.whitelisted_jti(subject, token.jti()), place.value);
+    auto& whitelisted = answers.whitelist.emplace();
+    if (!token.jti().empty()) {
+      place = keys_.whitelisted_jti(subject, token.jti());
+      get(place, whitelisted.value);
+    }
   }
   if (token.own_sid()) questions.emplace_back("EXISTS", keys_.session(subject, token.session()));
+  if (!place.empty()) questions.emplace_back("PEXPIRETIME", place);
+  questions.emplace_back("TIME");
   questions.emplace_back("HELLO");
 
   const auto replies = co_await redis_.run_all(questions);
   if (!replies) co_return unavailable(replies.error());
   if (replies->size() != questions.size()) co_return unexpected();
+  for (const Reply& reply : *replies) {
+    if (reply.is_error()) co_return unavailable(reply.error());
+  }
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const Reply& reply = (*replies)[i];
-    if (reply.is_error()) co_return unavailable(reply.error());
     if (reply.is_null()) continue;
     if (reply.kind() != ReplyKind::blob_string) co_return unexpected();
     *entries[i] = std::string(*reply.text());
   }
+  auto next = replies->begin() + static_cast<std::ptrdiff_t>(entries.size());
   if (token.own_sid()) {
-    const Reply& exists = (*replies)[entries.size()];
-    if (exists.is_error()) co_return unavailable(exists.error());
-    if (exists.integer() != 0 && exists.integer() != 1) co_return unexpected();
-    answers.session_exists = exists.integer() == 1;
+    const auto exists = (next++)->integer();
+    if (exists != 0 && exists != 1) co_return unexpected();
+    answers.session_exists = exists == 1;
+  }
+  const auto place_ends = place.empty() ? std::optional(kNoEnd) : (next++)->integer();
+  const auto time = parse_time(*next++);
+  if (!place_ends || !time) co_return unexpected();
+  answers.asked_at = *time;
+  if (*place_ends >= 0) {
+    // By a time that was taken later, so it is at most too short.
+    answers.whitelist->ends_in = std::max(unix_millis(*place_ends) - *time, milliseconds{0});
   }
   // A connection outlives its master's demotion, and a replica answers reads from its own past.
-  const Reply* role = replies->back().find("role");
-  if (role == nullptr || role->text() != "master") {
-    co_return Unavailable{"this Redis is no longer a master"};
-  }
+  if (!is_master(*next)) co_return Unavailable{"this Redis is no longer a master"};
   if (policy) answers.policy = core::Policy::parse(*policy);
   co_return answers;
 }

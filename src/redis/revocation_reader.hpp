@@ -1,7 +1,8 @@
-// Asks Redis what stands about a token: one GET for each of its keys, an EXISTS for its session and
-// a GET for the policy, in one write. GET and not MGET, because MGET answers nothing for a key of
-// another type, and then what a foreign hand wrote as a set would read as "not revoked"; GET
-// answers WRONGTYPE. Asked again, with the whitelist, when the policy turns out to want it.
+// Asks Redis what stands about a token: one GET for each of its keys, an EXISTS for its session, a
+// GET for the policy, Redis's time and role, in one write. GET and not MGET, because MGET answers
+// nothing for a key of another type, and then what a foreign hand wrote as a set would read as "not
+// revoked"; GET answers WRONGTYPE. Asked again, with the whitelist, when the policy turns out to
+// want it.
 //
 // Whatever is not an answer to every part is Unavailable. Never writes.
 // One a thread, like the connection it uses; not thread-safe.
@@ -23,6 +24,7 @@ class RedisRevocationReader final : public verify::RevocationReader {
   RedisRevocationReader(Commander& redis, Keys keys, PolicyInForce& policy)
       : redis_(redis), keys_(std::move(keys)), policy_(policy) {}
 
+  std::vector<std::string> watched_keys(const verify::VerifiedToken& token) const override;
   Answer<verify::RevocationAnswers> ask(const verify::VerifiedToken& token) override;
   /// Also `foreign` when what stands there is no reason (core::Reason), so that nothing else
   /// reaches an answer's header.

@@ -1,7 +1,11 @@
 #include "service/check.hpp"
 
-#include <algorithm>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
+#include <utility>
 
+#include "base/resume.hpp"
 #include "core/scope.hpp"
 
 namespace recant::service {
@@ -12,49 +16,58 @@ Failure invalid_token(std::string detail = {}) {
 }
 
 /// 403 and not 401: the token is good, so its holder must not be told to refresh it.
-Outcome<verify::OwnToken> own(verify::VerifiedToken token) {
-  auto ours = verify::OwnToken::from(std::move(token));
+Outcome<verify::OwnToken> own(const verify::Identity& token) {
+  auto ours = verify::OwnToken::from(token);
   if (ours) return *std::move(ours);
   return Failure{FailureCode::forbidden,
                  "This call takes tokens of this server only, not those of other issuers."};
 }
 
-}  // namespace
-
-Outcome<verify::VerifiedToken> Check::verify(std::string_view access_token) const {
-  auto token = verifier_.verify(access_token, clock_.wall());
-  if (token) return *std::move(token);
-  meter_.checked("invalid", verify::name_of(token.error()), "local");
-  return invalid_token(token.error() == verify::TokenError::expired ? "expired" : "");
+Outcome<verify::Identity> outcome_of(verify::Judgement judgement) {
+  switch (judgement.verdict) {
+    case verify::Verdict::valid:
+      return *std::move(judgement.identity);
+    case verify::Verdict::invalid:
+      return invalid_token(judgement.error == verify::TokenError::expired ? "expired" : "");
+    case verify::Verdict::revoked:
+      return invalid_token(judgement.revoked_why ? "revoked: " + judgement.revoked_why->text()
+                                                 : "revoked");
+    case verify::Verdict::unavailable:
+      break;
+  }
+  return unavailable();
 }
 
-Task<Outcome<verify::VerifiedToken>> Check::judge(std::string access_token) {
-  auto token = verify(access_token);
-  if (!token) co_return token.error();
-  const auto answers = co_await reader_.ask(*token);
-  if (!answers) {
-    meter_.checked("unavailable", kSilentRedis, "redis");
-    co_return unavailable();
+}  // namespace
+
+Task<Outcome<verify::Identity>> Check::judge(std::string access_token) {
+  if (auto known = judge_.check_cached(access_token)) {
+    meter_.checked("valid", "", "cache");
+    co_return *std::move(known);
   }
-  const auto revoked = verify::decide_revoked(*token, *answers);
-  if (!revoked) {
-    meter_.checked("unavailable", kUnknownPolicy, "redis");
-    co_return unavailable();
-  }
-  if (!*revoked) {
-    meter_.checked("valid", "", "redis");
-    co_return *std::move(token);
-  }
-  meter_.checked("revoked", verify::name_of(**revoked), "redis");
-  const auto reason = co_await reader_.read_reason(**revoked, *token);
-  // That it is revoked is known; why, only if Redis still answers.
-  co_return invalid_token(reason ? "revoked: " + reason->text() : "revoked");
+  auto judgement = co_await ask(std::move(access_token));
+  meter_.checked(name_of(judgement.verdict), judgement.cause(), name_of(judgement.source));
+  co_return outcome_of(std::move(judgement));
+}
+
+/// Comes back on the caller's thread, whichever the judge answers on.
+Task<verify::Judgement> Check::ask(std::string access_token) {
+  auto start = [this, token = std::move(access_token)](auto handler) mutable {
+    // The judge's callback can be copied, and this handler cannot.
+    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    judge_.check(std::move(token), [shared](verify::Judgement judgement) {
+      resume(std::move(*shared), std::move(judgement));
+    });
+  };
+  co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
+                                                 void(verify::Judgement)>(
+      std::move(start), boost::asio::use_awaitable);
 }
 
 Task<Outcome<verify::OwnToken>> Check::judge_own(std::string access_token) {
-  auto token = co_await judge(std::move(access_token));
+  const auto token = co_await judge(std::move(access_token));
   if (!token) co_return token.error();
-  co_return own(*std::move(token));
+  co_return own(*token);
 }
 
 Outcome<verify::VerifiedToken> Check::identify(std::string_view access_token) const {
@@ -63,16 +76,14 @@ Outcome<verify::VerifiedToken> Check::identify(std::string_view access_token) co
   return *std::move(token);
 }
 
-Result<void, Failure> require_scope(const verify::VerifiedToken& token, std::string_view needed) {
+Result<void, Failure> require_scope(const verify::Identity& token, std::string_view needed) {
   const auto missing = core::first_missing_scope(token.scope(), needed);
   if (!missing) return {};
   return Failure{FailureCode::insufficient_scope, "The token lacks the scope " + *missing + "."};
 }
 
-Result<void, Failure> require_audience(const verify::VerifiedToken& token,
-                                       std::string_view audience) {
-  const auto& all = token.audience();
-  if (std::find(all.begin(), all.end(), audience) != all.end()) return {};
+Result<void, Failure> require_audience(const verify::Identity& token, std::string_view audience) {
+  if (token.is_for(audience)) return {};
   return Failure{FailureCode::forbidden, "The token is not meant for this audience."};
 }
 

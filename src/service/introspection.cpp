@@ -24,14 +24,16 @@ Task<Outcome<Introspected>> Introspection::introspect(std::string token, Asker a
 }
 
 Task<Outcome<Introspected>> Introspection::access_token(std::string token, Asker asker) {
-  auto judged = co_await check_.judge(std::move(token));
+  auto judged = co_await check_.judge(token);
   if (!judged && judged.error().code == FailureCode::unavailable) co_return judged.error();
   if (!judged) co_return Introspected{InactiveToken{}};
   const bool is_audience = std::ranges::find(audience_, asker.name) != audience_.end();
   if (is_audience && !require_audience(*judged, asker.name)) {
     co_return Introspected{InactiveToken{}};
   }
-  co_return Introspected{*std::move(judged)};
+  auto claims = check_.identify(token);
+  if (!claims) co_return Introspected{InactiveToken{}};
+  co_return Introspected{*std::move(claims)};
 }
 
 Task<Outcome<Introspected>> Introspection::refresh_token(std::string token) {

@@ -2,17 +2,13 @@
 // take no lock that all threads share.
 #pragma once
 
-#include <array>
 #include <string_view>
 
 namespace recant::service {
 
-/// Why a check could not be decided: Redis did not answer, its policy is missing or unknown, or it
-/// is not fit to be believed, and then nothing was asked.
-inline constexpr std::string_view kSilentRedis = "redis";
-inline constexpr std::string_view kUnknownPolicy = "policy";
+/// Why a check could not be decided, beside verify::Ignorance: Redis is not fit to be believed, and
+/// nothing was asked.
 inline constexpr std::string_view kUnfitRedis = "unfit";
-inline constexpr std::array kUnavailableReasons = {kSilentRedis, kUnknownPolicy, kUnfitRedis};
 
 class Meter {
  public:

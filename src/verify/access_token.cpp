@@ -50,11 +50,6 @@ std::string_view name_of(TokenError error) {
   return "unknown";
 }
 
-std::optional<OwnToken> OwnToken::from(VerifiedToken token) {
-  if (!token.own_sid()) return std::nullopt;
-  return OwnToken(std::move(token));
-}
-
 /// Takes the claims one by one; the first that is not as it must be is the end of it.
 struct ClaimsReader {
   using Outcome = std::optional<TokenError>;
@@ -195,7 +190,7 @@ const ForeignIssuer* AccessTokenVerifier::find_issuer(std::string_view name) con
 
 Verified AccessTokenVerifier::verify(std::string_view token, UnixMillis now) const {
   auto verified = identify(token, now);
-  if (verified && now >= verified->expires_at() + options_.leeway) return TokenError::expired;
+  if (verified && now >= expired_at(*verified)) return TokenError::expired;
   return verified;
 }
 

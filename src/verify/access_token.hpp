@@ -110,22 +110,6 @@ class VerifiedToken {
   json::Value claims_;
 };
 
-/// A token of ours: its subject and session are this server's, and its holder may speak for them.
-class OwnToken {
- public:
-  /// Nothing when it is a foreign one.
-  static std::optional<OwnToken> from(VerifiedToken token);
-
-  const core::Subject& subject() const { return token_.subject(); }
-  const Uuid& sid() const { return *token_.own_sid(); }
-  const std::string& scope() const { return token_.scope(); }
-  UnixSeconds expires_at() const { return token_.expires_at(); }
-
- private:
-  explicit OwnToken(VerifiedToken token) : token_(std::move(token)) {}
-  VerifiedToken token_;
-};
-
 struct AccessTokenOptions {
   std::string issuer;                            // compared byte by byte (RFC 9068 §4)
   std::vector<std::string> audience;             // a token names one of these; at least one
@@ -153,6 +137,11 @@ class AccessTokenVerifier {
   /// As verify(), but an expired token is good too: to know whose session is to end, and for
   /// nothing else.
   Result<VerifiedToken, TokenError> identify(std::string_view token, UnixMillis now) const;
+
+  /// From then on a token has expired here: `exp` and the leeway.
+  UnixMillis expired_at(const VerifiedToken& token) const {
+    return token.expires_at() + options_.leeway;
+  }
 
   /// By its name; nullptr when there is none.
   const ForeignIssuer* find_issuer(std::string_view name) const;

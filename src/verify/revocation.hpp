@@ -7,7 +7,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "core/policy.hpp"
@@ -26,8 +28,11 @@ struct RevocationAnswers {
   /// whitelist:user:<sub>:jti:<jti>; nothing where it was not asked for.
   struct Whitelisted {
     std::optional<std::string> value;
+    /// In how long it ends by itself; nothing when it does not.
+    std::optional<milliseconds> ends_in{};
   };
   std::optional<Whitelisted> whitelist{};
+  UnixMillis asked_at{};                 // by Redis's clock
   std::optional<core::Policy> policy{};  // nothing stands, or what is not known here
 };
 
@@ -63,6 +68,8 @@ class RevocationReader {
  public:
   virtual ~RevocationReader() = default;
 
+  /// The keys that the answer rests on and that are pushed when they change: four at most.
+  virtual std::vector<std::string> watched_keys(const VerifiedToken& token) const = 0;
   /// Unavailable unless every part of the question was answered. The token outlives the task.
   virtual Task<Result<RevocationAnswers, Unavailable>> ask(const VerifiedToken& token) = 0;
   /// Why it was revoked; `foreign` when nobody wrote that down.

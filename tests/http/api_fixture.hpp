@@ -2,6 +2,7 @@
 // the wire. That the calls do what they should is shown end to end, on real servers.
 #pragma once
 
+#include <boost/asio/thread_pool.hpp>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "../verify/tokens.hpp"
 #include "http/api.hpp"
+#include "testing/asking_judge.hpp"
 #include "testing/manual_clock.hpp"
 #include "testing/run.hpp"
 #include "testing/seeded_random.hpp"
@@ -128,9 +130,14 @@ struct FakeReader final : verify::RevocationReader {
   std::optional<verify::RevocationAnswers> answers;  // nothing: Redis cannot be asked
   std::string reason = "logout";
 
+  std::vector<std::string> watched_keys(const verify::VerifiedToken&) const override { return {}; }
   Task<Result<verify::RevocationAnswers, verify::Unavailable>> ask(
       const verify::VerifiedToken&) override {
-    if (answers) co_return *answers;
+    if (answers) {
+      auto now = *answers;
+      now.asked_at = verify::kNow;
+      co_return now;
+    }
     co_return verify::Unavailable{"a test"};
   }
   Task<Result<core::Reason, verify::Unavailable>> read_reason(
@@ -266,7 +273,9 @@ class ApiUnderTest {
   service::Accounts accounts_use;
   service::UserImport user_import{account_store, clock, random};
   service::Refresh refresh{session_store, issuer, random, events, meter, lifetimes};
-  service::Check check{verifier, reader, clock, meter};
+  boost::asio::thread_pool judging{1};
+  testing::AskingJudge judge{judging.get_executor(), verifier, reader, clock};
+  service::Check check{judge, verifier, clock, meter};
   service::Keys keys{key_desk, std::make_shared<const service::KeyRing>(ring)};
   service::Revocations revocations{session_store, sessions_use, issuer, verifier,
                                    clock,         events,       meter,  seconds{900}};

@@ -323,6 +323,7 @@ TEST(RevocationReaderFormTest, R35_WhateverIsNoAnswerIsUnavailable) {
     return testing::run(reader.ask(token)).has_value();
   };
   constexpr std::size_t kExists = 6;
+  constexpr std::size_t kEnds = 7;
   const std::vector<Reply> good{Reply::null(),
                                 Reply::blob("1"),
                                 Reply::null(),
@@ -330,6 +331,8 @@ TEST(RevocationReaderFormTest, R35_WhateverIsNoAnswerIsUnavailable) {
                                 Reply::blob("v=1 strategy=blacklist"),
                                 Reply::null(),
                                 Reply::integer(1),
+                                Reply::integer(1'700'000'900'000),
+                                Reply::array({Reply::blob("1700000000"), Reply::blob("1")}),
                                 hello("master")};
   ASSERT_TRUE(answered(good));
   auto demoted = good;
@@ -359,7 +362,7 @@ TEST(RevocationReaderFormTest, R35_WhateverIsNoAnswerIsUnavailable) {
       EXPECT_FALSE(answered(replies)) << "part " << part << ", wrong reply " << w;
     }
     auto replies = good;
-    replies[part] = part == kExists ? Reply::null() : Reply::integer(1);
+    replies[part] = part == kExists || part == kEnds ? Reply::null() : Reply::integer(1);
     EXPECT_FALSE(answered(replies)) << "part " << part << ", the other's form";
   }
   for (const std::int64_t times : {-1, 2}) {

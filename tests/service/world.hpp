@@ -32,6 +32,7 @@
 #include "service/refresh.hpp"
 #include "service/revocations.hpp"
 #include "service/sign_in.hpp"
+#include "testing/asking_judge.hpp"
 #include "testing/redis_server.hpp"
 
 namespace recant::service {
@@ -131,6 +132,7 @@ class Worker {
                     shared.random),
         redis_store_(connection_, redis::Keys{}, shared.policy),
         reader_(connection_, redis::Keys{}, shared.policy),
+        judge_(io_.get_executor(), shared.verifier, reader_, shared.clock),
         store(redis_store_),
         opener_(store, shared.issuer, shared.random, shared.events, shared.meter,
                 {shared.lifetimes, shared.limit}),
@@ -138,7 +140,7 @@ class Worker {
         throttle_(connection_, redis::Keys{}, nobody_waits()),
         sign_in(shared.accounts, shared.hasher, throttle_, opener_, shared.events),
         refresh(store, shared.issuer, shared.random, shared.events, shared.meter, shared.lifetimes),
-        check(shared.verifier, reader_, shared.clock, shared.meter),
+        check(judge_, shared.verifier, shared.clock, shared.meter),
         sessions(store, tidying_, shared.clock, shared.events, shared.meter),
         accounts(shared.accounts, shared.hasher, sign_in, sessions, shared.events, shared.clock,
                  shared.random, {}),
@@ -184,6 +186,7 @@ class Worker {
   redis::Connection connection_;
   redis::RedisSessionStore redis_store_;
   redis::RedisRevocationReader reader_;
+  testing::AskingJudge judge_;
 
  public:
   HookedStore store;

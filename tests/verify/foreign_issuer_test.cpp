@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "tokens.hpp"
+#include "verify/own_token.hpp"
 #include "verify/revocation.hpp"
 
 namespace recant::verify {
@@ -283,13 +284,13 @@ TEST(ForeignIssuer, NobodyOfOursIsCalledAsSomebodyOfTheirs) {
 }
 
 TEST(ForeignIssuer, OnlyATokenOfOursSpeaksForASessionOfOurs) {
-  EXPECT_TRUE(OwnToken::from(good(signed_token(Claims()))));
-  EXPECT_FALSE(OwnToken::from(good(partner_token())));
+  EXPECT_TRUE(OwnToken::from(Identity::of(good(signed_token(Claims())))));
+  EXPECT_FALSE(OwnToken::from(Identity::of(good(partner_token()))));
   // Neither does one that says all that a token of ours says, under ids that are shared.
   ForeignIssuer shared = partner();
   shared.shared_ids = true;
   const Claims as_ours = Claims().set("iss", R"("https://partner.example")");
-  EXPECT_FALSE(OwnToken::from(good(partner_token(as_ours), knowing({shared}))));
+  EXPECT_FALSE(OwnToken::from(Identity::of(good(partner_token(as_ours), knowing({shared})))));
 }
 
 // --- Making a verifier.

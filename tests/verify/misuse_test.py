@@ -20,7 +20,9 @@ FRAME = """
 #include "http/wire_responses.hpp"
 #include "jose/jws.hpp"
 #include "verify/access_token.hpp"
+#include "verify/own_token.hpp"
 #include "verify/revocation.hpp"
+#include "verify/verifier.hpp"
 using namespace recant;
 namespace {
 template <class... All>
@@ -29,6 +31,8 @@ void use(const All&...) {}
                              [[maybe_unused]] const jose::VerifiedJws& signed_by_us,
                              [[maybe_unused]] const verify::VerifiedToken& token,
                              [[maybe_unused]] const verify::OwnToken& own,
+                             [[maybe_unused]] const verify::Identity& identity,
+                             [[maybe_unused]] const verify::Question& question,
                              [[maybe_unused]] const verify::RevocationAnswers& answers,
                              [[maybe_unused]] const core::Subject& subject) {
 STATEMENTS
@@ -72,9 +76,19 @@ MISUSES = {  # what → wrong, right, the first error
         "use(verify::decide_revoked(parsed, answers));",
         "use(verify::decide_revoked(token, answers));", ANOTHER),
     "a token of any issuer is not one of ours": (
-        "use(verify::OwnToken(token));", "use(verify::OwnToken::from(token));", PRIVATE),
+        "use(verify::OwnToken(subject, Uuid(), identity));", "use(verify::OwnToken::from(identity));",
+        PRIVATE),
+    "a parsed token tells of nobody": (
+        "use(verify::Identity::of(parsed));", "use(verify::Identity::of(token));", ANOTHER),
+    "an identity is not made of nothing": (
+        "verify::Identity made; use(made);", "verify::Identity made(identity); use(made);", PRIVATE),
+    "an identity is not made of text": (
+        "use(verify::Identity::restore(verify::Identity::Shape{}, 0, [](auto) {}));",
+        "use(verify::Identity::of(token));", PRIVATE),
+    "a question is about a token that was verified": (
+        "use(verify::Question(std::string(), token));", "use(question.verified());", PRIVATE),
     "a token of any issuer speaks for nobody of ours": (
-        "use(http::me_response(token, {}));", "use(http::me_response(own, {}));", ANOTHER),
+        "use(http::me_response(identity, {}));", "use(http::me_response(own, {}));", ANOTHER),
 }
 
 

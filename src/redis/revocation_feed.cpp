@@ -1,0 +1,135 @@
+#include "redis/revocation_feed.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "redis/handshake.hpp"
+#include "redis/redis_time.hpp"
+
+namespace recant::redis {
+namespace {
+
+/// A lease is renewed so often in its time, so that a few late answers do not end it.
+constexpr int kBeatsALease = 4;
+constexpr milliseconds kShortestPause{1};
+
+ConnectionOptions watching(ConnectionOptions options, const Keys& keys) {
+  options.watched = keys.watched();
+  return options;
+}
+
+}  // namespace
+
+RevocationFeed::RevocationFeed(const boost::asio::any_io_executor& executor, Needs needs,
+                               FeedOptions options)
+    : needs_(std::move(needs)),
+      options_(std::move(options)),
+      policy_key_(needs_.keys.policy()),
+      everybody_key_(needs_.keys.blacklisted_all()),
+      pause_(executor),
+      connection_(executor, needs_.target, watching(options_.connection, needs_.keys), needs_.clock,
+                  needs_.random, this),
+      reader_(connection_, needs_.keys, needs_.policy) {}
+
+/// Redis has said that it watches for us. What changed before that was told to nobody.
+void RevocationFeed::up() {
+  ++connections_;
+  needs_.verifier.all_changed();
+  pause_.cancel();
+  if (needs_.observer != nullptr) needs_.observer->up();
+}
+
+void RevocationFeed::down(std::string_view why) {
+  needs_.verifier.end_lease();
+  needs_.verifier.all_changed();
+  if (needs_.observer != nullptr) needs_.observer->down(why);
+}
+
+void RevocationFeed::refused(std::string_view why) {
+  if (needs_.observer != nullptr) needs_.observer->refused(why);
+}
+
+void RevocationFeed::denied(std::string_view what) {
+  if (needs_.observer != nullptr) needs_.observer->denied(what);
+}
+
+void RevocationFeed::pushed(const Reply& push) {
+  const auto parts = push.elements();
+  if (parts.size() == 2 && parts[0].text() == "invalidate" && parts[1].kind() == ReplyKind::array) {
+    for (const Reply& key : parts[1].elements()) {
+      const auto text = key.text();
+      if (!text || *text == everybody_key_) {
+        needs_.verifier.all_changed();
+      } else if (*text == policy_key_) {
+        needs_.verifier.end_lease();
+        needs_.verifier.all_changed();
+        pause_.cancel();
+      } else {
+        needs_.verifier.key_changed(*text);
+      }
+    }
+  } else {
+    // Everything was flushed, or it says what we do not understand.
+    needs_.verifier.all_changed();
+  }
+  if (needs_.observer != nullptr) needs_.observer->pushed(push);
+}
+
+Task<void> RevocationFeed::beat() {
+  while (!stopping_) {
+    const bool may_rest = co_await renew();
+    if (stopping_) break;
+    if (!may_rest) continue;
+    pause_.expires_after(std::max(lease_length() / kBeatsALease, kShortestPause));
+    boost::system::error_code woken;
+    co_await pause_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
+  }
+}
+
+Task<bool> RevocationFeed::renew() {
+  const SteadyInstant since = needs_.clock.steady();
+  const auto connection = connections_;
+  const bool heard = co_await ask_round();
+  if (!heard) co_return true;
+  const bool heard_again = co_await ask_round();
+  if (!heard_again || stopping_) co_return true;
+  // Both on one connection: between two of them pushes were lost.
+  if (connection != connections_) co_return false;
+  needs_.verifier.grant_lease(since, lease_length());
+  co_return true;
+}
+
+/// False unless a master answers by whose policy and clock there may be a lease.
+Task<bool> RevocationFeed::ask_round() {
+  const std::array<Command, 3> round{Command("GET", policy_key_), Command("TIME"),
+                                     Command("HELLO")};
+  const auto replies = co_await connection_.run_all(round);
+  if (!replies || replies->size() != round.size()) co_return false;
+  co_return fits((*replies)[0], (*replies)[1], (*replies)[2]);
+}
+
+bool RevocationFeed::fits(const Reply& policy, const Reply& time, const Reply& hello) {
+  const auto text = policy.text();
+  const auto known = text ? core::Policy::parse(*text) : std::nullopt;
+  const auto now = parse_time(time);
+  if (!known || !now || !is_master(hello)) return false;
+  needs_.policy.saw(*known);
+  const auto difference = *now - needs_.clock.wall();
+  return std::max(difference, -difference) <= options_.clock_difference;
+}
+
+/// The monotonic clocks of two machines are taken to run alike within one in a hundred, and the
+/// bound that was promised is meant by any of them.
+milliseconds RevocationFeed::lease_length() const { return options_.max_staleness * 99 / 100; }
+
+Task<void> RevocationFeed::stop() {
+  stopping_ = true;
+  needs_.verifier.end_lease();
+  pause_.cancel();
+  co_await connection_.stop();
+}
+
+}  // namespace recant::redis

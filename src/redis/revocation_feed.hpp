@@ -1,0 +1,83 @@
+// What a verifier hears from Redis: the changes of the keys that it watches, pushed on the one
+// connection that also carries its questions, and the heartbeat that shows that nothing pushed is
+// still under way. So the order of what Redis says is the order in which it is believed.
+//
+// Heartbeat: two rounds, the second asked when the first was answered. The answer to the second
+// grants a lease that counts from the asking of the first. One round is not enough: whoever revokes
+// may be told so in the middle of an iteration of Redis's event loop whose pushes go out at its
+// end, behind the answer to a round of ours in the same iteration (docs/revocation-bound.md).
+//
+// On one thread, the one of its executor.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/task.hpp"
+#include "redis/connection.hpp"
+#include "redis/keys.hpp"
+#include "redis/policy_in_force.hpp"
+#include "redis/revocation_reader.hpp"
+#include "verify/verifier.hpp"
+
+namespace recant::redis {
+
+struct FeedOptions {
+  ConnectionOptions connection{};
+  /// The longest lease of this verifier's own choice; Redis's policy may say less.
+  milliseconds max_staleness{250};
+  /// How far Redis's clock and ours may be apart.
+  milliseconds clock_difference = std::chrono::minutes{4};
+};
+
+class RevocationFeed final : private ConnectionObserver {
+ public:
+  struct Needs {
+    std::shared_ptr<const Target> target;
+    Keys keys;
+    PolicyInForce& policy;
+    verify::Verifier& verifier;
+    const Clock& clock;
+    RandomSource& random;
+    ConnectionObserver* observer = nullptr;  ///< told after the feed has acted
+  };
+
+  /// Begins to connect at once. What it needs outlives it.
+  RevocationFeed(const boost::asio::any_io_executor& executor, Needs needs, FeedOptions options);
+
+  RedisRevocationReader& reader() { return reader_; }
+  /// Grants leases until it is stopped.
+  Task<void> beat();
+  /// Takes no new questions, lets those under way end, and grants no more leases.
+  Task<void> stop();
+  bool is_up() const { return connection_.is_up(); }
+
+ private:
+  void up() override;
+  void down(std::string_view why) override;
+  void refused(std::string_view why) override;
+  void denied(std::string_view what) override;
+  void pushed(const Reply& push) override;
+
+  Task<bool> ask_round();
+  /// False when another connection came in between, so that it is due again at once.
+  Task<bool> renew();
+  milliseconds lease_length() const;
+  bool fits(const Reply& policy, const Reply& time, const Reply& hello);
+
+  Needs needs_;
+  const FeedOptions options_;
+  const std::string policy_key_;
+  const std::string everybody_key_;
+  std::uint64_t connections_ = 0;  ///< how many there have been
+  bool stopping_ = false;
+  boost::asio::steady_timer pause_;
+  Connection connection_;
+  RedisRevocationReader reader_;
+};
+
+}  // namespace recant::redis

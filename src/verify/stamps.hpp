@@ -1,0 +1,42 @@
+// What is known of changes in Redis: a counter for every key, raised when Redis pushes that the key
+// has changed, and one for all of them, raised when it cannot be known which did. A verdict that
+// was found after the counters of its keys were noted holds while they stand as noted; so nothing
+// needs to know which tokens a key is about, and a late answer cannot undo a push.
+//
+// Keys share a fixed number of counters by a keyed hash: two that meet cost a question too many,
+// and nobody who chooses names can make them meet (ADR 18).
+//
+// One thread raises, any number of threads read. A raise is seen by whoever then sees a lease that
+// the same thread granted later (release/acquire).
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/random.hpp"
+#include "base/zeroed_memory.hpp"
+#include "crypto/short_hash.hpp"
+
+namespace recant::verify {
+
+class Stamps {
+ public:
+  using Place = std::uint32_t;
+  static constexpr std::size_t kPlaces = std::size_t{1} << 20;  // 8 MiB
+
+  explicit Stamps(RandomSource& random);
+
+  Place place_of(std::string_view key) const;
+  std::uint64_t at(Place place) const;
+  std::uint64_t all() const;
+
+  void raise(Place place);
+  void raise_all();
+
+ private:
+  const crypto::ShortHashKey hash_key_;
+  const ZeroedMemory counters_;
+  std::uint64_t all_ = 0;
+};
+
+}  // namespace recant::verify

@@ -1,0 +1,117 @@
+// Tokens that were found good, each with what the finding rests on. Bounded: a ring of words in
+// which the oldest entry makes room for the newest, unless it was asked for since (second chance),
+// and a table that says where in the ring a token stands. An entry is recognised by all bytes of
+// its token; what the table says is a hint.
+//
+// Nothing that is not behind a good signature may be put in, so garbage fills nothing.
+//
+// One thread puts; any number of threads find, without a lock and without writing to memory that
+// they share, but a flag that is mostly set already. What a reader copied counts only if the ring
+// had not come round to it meanwhile: it copies word by word (acquire) and then looks at the
+// ring's tail, which the writer moves (release) before it writes over anything: a seqlock with one
+// sequence for all (Boehm, "Can seqlocks get along with programming language memory models?",
+// MSPC 2012).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/zeroed_memory.hpp"
+#include "crypto/short_hash.hpp"
+#include "verify/identity.hpp"
+#include "verify/stamps.hpp"
+
+namespace recant::verify {
+
+/// A token's keys in Redis that are pushed when they change, as places of their stamps: its jti,
+/// its session, its subject, its place on the whitelist; not all tokens have all.
+inline constexpr std::size_t kMostPlaces = 4;
+struct Places {
+  std::array<Stamps::Place, kMostPlaces> all{};
+  std::uint32_t count = 0;
+};
+
+/// What a verdict rests on, noted before Redis was asked.
+struct Noted {
+  std::uint64_t keys = 0;  ///< the generation of the key set that verified the signature
+  std::uint64_t all = 0;   ///< Stamps::all
+  std::array<std::uint64_t, kMostPlaces> stamps{};
+  SteadyInstant asked_at{};  ///< when Redis was asked, or a moment before
+  /// When its place on the whitelist ends by itself, which is not pushed in time; else the end of
+  /// time.
+  SteadyInstant place_ends_at = SteadyInstant::max();
+};
+
+class VerdictCache {
+ public:
+  /// Room for `entries` tokens of about a kilobyte each: takes (entries + 64) KiB and, for the
+  /// table, 18 to 36 bytes an entry, as it fills. 0: remembers nothing.
+  VerdictCache(std::size_t entries, RandomSource& random);
+
+  /// Where something stands in the ring; of no meaning to anybody else.
+  using Position = std::uint64_t;
+
+  struct Found {
+    Places places;
+    Noted noted;
+    UnixMillis expired_at;  ///< from then on the token has expired, the leeway included
+    Position position;
+  };
+  std::optional<Found> find(std::string_view token) const;
+  /// Nothing when it has made room meanwhile.
+  std::optional<Identity> identity(const Found& found) const;
+
+  struct Entry {
+    std::string_view token;
+    const Identity& identity;
+    Places places;
+    UnixMillis expired_at;
+    Noted noted;
+  };
+  /// In place of what stands of this token, if anything does. Nothing happens to one that is larger
+  /// than any token that is verified.
+  void put(const Entry& entry);
+
+ private:
+  struct Layout;
+  using Word = std::uint64_t;
+
+  std::uint64_t hash_of(std::string_view token) const;
+  Word* at(Position position) const { return ring_.data() + position % ring_.size(); }
+  bool stands(Position position) const;
+  bool is_token(Position position, std::string_view token) const;
+  /// A place of the table, and to what it pointed then.
+  struct Slot {
+    std::size_t index;
+    Position position;
+  };
+  std::optional<Slot> slot_of(std::uint64_t hash, std::string_view token) const;
+
+  void confirm(Position position, const Noted& noted);
+  Position append(std::size_t words);
+  void make_room(std::size_t words);
+  bool drop_oldest(bool may_spare);
+  std::optional<std::size_t> slot_to(Position position, std::uint64_t hash) const;
+  std::size_t slot_for(std::uint64_t hash) const;
+  void point_to(std::size_t slot, std::uint64_t hash, Position position);
+
+  const crypto::ShortHashKey hash_key_;
+  const std::size_t buckets_;
+  const ZeroedMemory ring_;
+  const ZeroedMemory slots_;  ///< a tag and a position each, or zero
+  const ZeroedMemory used_;   ///< by slot: was it found since it was put? A byte each.
+
+  // The writer's, and of these only the tail is read by others. Positions count words since the
+  // beginning and never come again.
+  alignas(64) std::vector<Word> spared_;
+  Position head_ = 1;
+  alignas(64) Position tail_ = 1;
+};
+
+}  // namespace recant::verify

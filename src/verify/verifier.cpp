@@ -1,0 +1,94 @@
+#include "verify/verifier.hpp"
+
+#include <utility>
+
+namespace recant::verify {
+
+Verifier::Verifier(std::size_t cache_entries, std::shared_ptr<const AccessTokenVerifier> tokens,
+                   const NeverBackClock& clock, RandomSource& random)
+    : clock_(clock), stamps_(random), cache_(cache_entries, random), tokens_(std::move(tokens)) {}
+
+std::optional<Identity> Verifier::check_cached(std::string_view token) const {
+  // In this order: whoever is held up after the lease was looked at finds newer stamps, not older.
+  const SteadyInstant now = clock_.steady();
+  if (!lease_.covers(now)) return std::nullopt;
+  const auto found = cache_.find(token);
+  if (!found || has_ended(*found, now) || !stands(found->places, found->noted)) {
+    return std::nullopt;
+  }
+  return cache_.identity(*found);
+}
+
+std::optional<Identity> Verifier::recall(std::string_view token, milliseconds allowed) const {
+  const SteadyInstant now = clock_.steady();
+  const auto found = cache_.find(token);
+  if (!found || has_ended(*found, now) || now - found->noted.asked_at > allowed ||
+      !is_unchanged(found->places, found->noted)) {
+    return std::nullopt;
+  }
+  return cache_.identity(*found);
+}
+
+bool Verifier::has_ended(const VerdictCache::Found& found, SteadyInstant now) const {
+  return now >= found.noted.place_ends_at || clock_.wall() >= found.expired_at;
+}
+
+bool Verifier::stands(const Places& places, const Noted& noted) const {
+  return noted.all == stamps_.all() && is_unchanged(places, noted);
+}
+
+bool Verifier::is_unchanged(const Places& places, const Noted& noted) const {
+  if (noted.keys != keys_.load(std::memory_order_acquire)) return false;
+  for (std::size_t i = 0; i < places.count; ++i) {
+    if (noted.stamps[i] != stamps_.at(places.all[i])) return false;
+  }
+  return true;
+}
+
+Result<Question, TokenError> Verifier::begin(std::string token) const {
+  const bool under_lease = has_lease();
+  // Before the keys are taken: at worst newer keys are taken for older ones.
+  const std::uint64_t keys = keys_.load(std::memory_order_acquire);
+  const auto tokens = this->tokens();
+  auto verified = tokens->verify(token, clock_.wall());
+  if (!verified) return verified.error();
+  Question question(std::move(token), *std::move(verified));
+  question.expired_at_ = tokens->expired_at(question.verified_);
+  question.keys_ = keys;
+  question.under_lease_ = under_lease;
+  return question;
+}
+
+void Verifier::use(std::shared_ptr<const AccessTokenVerifier> tokens) {
+  const std::lock_guard lock(mutex_);
+  tokens_.swap(tokens);
+  keys_.fetch_add(1, std::memory_order_release);
+}
+
+std::shared_ptr<const AccessTokenVerifier> Verifier::tokens() const {
+  const std::lock_guard lock(mutex_);
+  return tokens_;
+}
+
+Places Verifier::places_of(std::span<const std::string> keys) const {
+  Places places;
+  for (const std::string& key : keys) places.all.at(places.count++) = stamps_.place_of(key);
+  return places;
+}
+
+Noted Verifier::note(const Question& question, const Places& places) const {
+  Noted noted;
+  noted.keys = question.keys_;
+  noted.all = stamps_.all();
+  for (std::size_t i = 0; i < places.count; ++i) noted.stamps[i] = stamps_.at(places.all[i]);
+  noted.asked_at = clock_.steady();
+  return noted;
+}
+
+void Verifier::found_good(const Question& question, const Identity& identity, const Places& places,
+                          const Noted& noted) {
+  if (!stands(places, noted)) return;
+  cache_.put({question.token(), identity, places, question.expired_at_, noted});
+}
+
+}  // namespace recant::verify

@@ -1,0 +1,103 @@
+// The verifier's memory: which tokens were found good, and whether that still stands. Judging from
+// it takes no lock, no signature and no I/O; what it does not know must be asked
+// (verify/questions).
+//
+// Thread-safety: what is under "any thread" may be called by any number of threads at once, the
+// rest by one thread only, the one that hears from Redis. Why a verdict is never given later than
+// the lease allows after its token was revoked: docs/revocation-bound.md.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "verify/access_token.hpp"
+#include "verify/identity.hpp"
+#include "verify/lease.hpp"
+#include "verify/never_back_clock.hpp"
+#include "verify/stamps.hpp"
+#include "verify/verdict_cache.hpp"
+
+namespace recant::verify {
+
+/// A token whose signature and claims were found good, on its way to be asked about.
+class Question {
+ public:
+  const std::string& token() const { return token_; }
+  const VerifiedToken& verified() const { return verified_; }
+  /// Was a lease in force when its check began? Only then may it share another's answer.
+  bool under_lease() const { return under_lease_; }
+
+ private:
+  friend class Verifier;
+  Question(std::string token, VerifiedToken verified)
+      : token_(std::move(token)), verified_(std::move(verified)) {}
+
+  std::string token_;
+  VerifiedToken verified_;
+  UnixMillis expired_at_{};
+  std::uint64_t keys_ = 0;
+  bool under_lease_ = false;
+};
+
+class Verifier {
+ public:
+  /// Room for so many tokens (see VerdictCache). `clock` and `random` outlive it; `clock` is the
+  /// one whose wall time does not go back.
+  Verifier(std::size_t cache_entries, std::shared_ptr<const AccessTokenVerifier> tokens,
+           const NeverBackClock& clock, RandomSource& random);
+
+  // Any thread.
+
+  /// Nothing: not known, so it must be asked. Never blocks.
+  std::optional<Identity> check_cached(std::string_view token) const;
+  /// Form, signature and claims: what can be judged of a token without asking.
+  Result<Question, TokenError> begin(std::string token) const;
+  /// What was found good no longer ago than `allowed`, although nobody can tell by now whether it
+  /// was revoked meanwhile; but nothing of which it is known that it changed.
+  std::optional<Identity> recall(std::string_view token, milliseconds allowed) const;
+  /// Other keys: whatever was found good by the earlier ones is to be verified again.
+  void use(std::shared_ptr<const AccessTokenVerifier> tokens);
+  std::shared_ptr<const AccessTokenVerifier> tokens() const;
+  bool has_lease() const { return lease_.covers(clock_.steady()); }
+  /// See Lease::age.
+  std::optional<SteadyInstant::duration> lease_age() const { return lease_.age(clock_.steady()); }
+
+  // The thread that hears from Redis.
+
+  void key_changed(std::string_view key) { stamps_.raise(stamps_.place_of(key)); }
+  /// Anything may have changed.
+  void all_changed() { stamps_.raise_all(); }
+  void grant_lease(SteadyInstant since, milliseconds length) { lease_.grant(since, length); }
+  void end_lease() { lease_.end(); }
+
+  Places places_of(std::span<const std::string> keys) const;
+  /// To be noted before Redis is asked.
+  Noted note(const Question& question, const Places& places) const;
+  bool stands(const Places& places, const Noted& noted) const;
+  /// Redis has said that it is good, after `noted` was noted.
+  void found_good(const Question& question, const Identity& identity, const Places& places,
+                  const Noted& noted);
+
+ private:
+  bool is_unchanged(const Places& places, const Noted& noted) const;
+  bool has_ended(const VerdictCache::Found& found, SteadyInstant now) const;
+
+  const NeverBackClock& clock_;
+  Stamps stamps_;
+  VerdictCache cache_;
+  Lease lease_;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const AccessTokenVerifier> tokens_;  // guarded by mutex_
+  std::atomic<std::uint64_t> keys_{0};                 // raised after tokens_ was replaced
+};
+
+}  // namespace recant::verify

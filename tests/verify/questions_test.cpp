@@ -1,0 +1,234 @@
+// Who asks, who waits for another's answer, and for whom that answer counts.
+#include "verify/questions.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <deque>
+
+#include "testing/manual_clock.hpp"
+#include "testing/seeded_random.hpp"
+#include "tokens.hpp"
+
+namespace recant::verify {
+namespace {
+
+using ::testing::ElementsAre;
+
+/// Answers when the test says so, in the order of the asking.
+class PatientReader final : public RevocationReader {
+ public:
+  explicit PatientReader(boost::asio::io_context& io) : io_(io) {}
+
+  std::vector<std::string> watched_keys(const VerifiedToken& token) const override {
+    return {token.jti(), token.session(), token.subject().text()};
+  }
+  Task<Result<RevocationAnswers, Unavailable>> ask(const VerifiedToken&) override {
+    ++asked;
+    Waiting waiting{boost::asio::steady_timer(io_, SteadyInstant::max()), {}};
+    waiting_.push_back(&waiting);
+    boost::system::error_code woken;
+    co_await waiting.timer.async_wait(
+        boost::asio::redirect_error(boost::asio::use_awaitable, woken));
+    if (!waiting.answers) co_return Unavailable{"a test"};
+    co_return *waiting.answers;
+  }
+  Task<Result<core::Reason, Unavailable>> read_reason(RevokedBy, const VerifiedToken&) override {
+    co_return core::Reason::logout;
+  }
+  void answer(std::optional<RevocationAnswers> answers) {
+    Waiting* const first = waiting_.front();
+    waiting_.pop_front();
+    first->answers = std::move(answers);
+    first->timer.cancel();
+  }
+
+  int asked = 0;
+
+ private:
+  struct Waiting {
+    boost::asio::steady_timer timer;
+    std::optional<RevocationAnswers> answers;
+  };
+  boost::asio::io_context& io_;
+  std::deque<Waiting*> waiting_;
+};
+
+class QuestionsTest : public ::testing::Test {
+ protected:
+  boost::asio::io_context io{1};
+  testing::ManualClock manual{kNow};
+  NeverBackClock clock{manual};
+  testing::SeededRandom random{1};
+  Verifier verifier{100, std::make_shared<const AccessTokenVerifier>(verify::verifier()), clock,
+                    random};
+  PatientReader reader{io};
+  QuestionOptions few{.most = 3};
+  Questions questions{io.get_executor(), verifier, reader, clock, few};
+  const std::string token = signed_token(Claims());
+  std::vector<std::string> told;
+
+  void lease() { verifier.grant_lease(clock.steady(), milliseconds{250}); }
+  void go_on() {
+    io.restart();
+    io.poll();
+  }
+  void check(const std::string& name, const std::string& what) {
+    questions.ask(*verifier.begin(what), [this, name](const Judgement& judgement) {
+      told.push_back(name + ": " + std::string(name_of(judgement.verdict)) + " " +
+                     std::string(judgement.cause()));
+    });
+    go_on();
+  }
+  void check(const std::string& name) { check(name, token); }
+  static RevocationAnswers alive() {
+    RevocationAnswers answers;
+    answers.session_exists = true;
+    answers.policy = core::Policy{};
+    answers.asked_at = kNow;
+    return answers;
+  }
+  static RevocationAnswers dead() {
+    auto answers = alive();
+    answers.token = "1";
+    return answers;
+  }
+  void answer(std::optional<RevocationAnswers> answers) {
+    reader.answer(std::move(answers));
+    go_on();
+  }
+};
+
+TEST_F(QuestionsTest, AnAnswerIsToldAndRemembered) {
+  lease();
+  check("a");
+  EXPECT_THAT(told, ElementsAre());
+  answer(alive());
+  EXPECT_THAT(told, ElementsAre("a: valid "));
+  EXPECT_TRUE(verifier.check_cached(token));
+}
+
+TEST_F(QuestionsTest, WhatIsDeadOrUnknownIsNotRemembered) {
+  lease();
+  check("a");
+  answer(dead());
+  check("b");
+  answer(std::nullopt);
+  auto no_policy = alive();
+  no_policy.policy.reset();
+  check("c");
+  answer(no_policy);
+  EXPECT_THAT(told, ElementsAre("a: revoked jti", "b: unavailable redis", "c: unavailable policy"));
+  EXPECT_FALSE(verifier.check_cached(token));
+}
+
+TEST_F(QuestionsTest, ManyThatWantToKnowTheSameAskOnce) {
+  lease();
+  for (const char* name : {"a", "b", "c"}) check(name);
+  EXPECT_EQ(reader.asked, 1);
+  answer(alive());
+  EXPECT_THAT(told, ElementsAre("a: valid ", "b: valid ", "c: valid "));
+}
+
+TEST_F(QuestionsTest, AnotherTokenIsAnotherQuestion) {
+  lease();
+  check("a");
+  check("b", signed_token(Claims().set("jti", R"("another")")));
+  EXPECT_EQ(reader.asked, 2);
+}
+
+TEST_F(QuestionsTest, WithoutALeaseEverybodyAsksForHimself) {
+  check("a");
+  check("b");
+  EXPECT_EQ(reader.asked, 2);
+  answer(alive());
+  answer(dead());
+  EXPECT_THAT(told, ElementsAre("a: valid ", "b: revoked jti"));
+}
+
+TEST_F(QuestionsTest, AChangeMeanwhileMakesThoseWhoJoinedAskAfresh) {
+  lease();
+  check("a");
+  check("b");
+  check("c");
+  verifier.key_changed("018bcfe5-6800-7000-8000-00000000000a");
+  answer(alive());
+  EXPECT_THAT(told, ElementsAre("a: valid ")) << "that one began before the asking";
+  EXPECT_EQ(reader.asked, 2) << "the others, together";
+  EXPECT_FALSE(verifier.check_cached(token));
+  answer(dead());
+  EXPECT_THAT(told, ElementsAre("a: valid ", "b: revoked jti", "c: revoked jti"));
+}
+
+TEST_F(QuestionsTest, ADeadTokenIsDeadForAllWhoWait) {
+  lease();
+  check("a");
+  check("b");
+  verifier.all_changed();
+  answer(dead());
+  EXPECT_THAT(told, ElementsAre("a: revoked jti", "b: revoked jti"));
+}
+
+TEST_F(QuestionsTest, BeyondTheMostThatAreUnderWayTheAnswerIsNoAtOnce) {
+  for (const char* name : {"a", "b", "c", "d"}) check(name);
+  EXPECT_THAT(told, ElementsAre("d: unavailable busy"));
+  answer(alive());
+  check("e");
+  EXPECT_EQ(reader.asked, 4) << "there is room again";
+}
+
+TEST_F(QuestionsTest, AClockTooFarFromOursMakesNothingKnown) {
+  lease();
+  for (const auto apart : {std::chrono::minutes{4}, -std::chrono::minutes{4}}) {
+    auto answers = alive();
+    answers.asked_at = kNow + apart;
+    check("in");
+    answer(answers);
+    verifier.all_changed();
+    answers.asked_at += apart / 240'000;  // a millisecond more
+    check("out");
+    answer(answers);
+  }
+  EXPECT_THAT(told, ElementsAre("in: valid ", "out: unavailable clock", "in: valid ",
+                                "out: unavailable clock"));
+}
+
+TEST_F(QuestionsTest, AnEndOfThePlaceIsTakenAlong) {
+  lease();
+  auto answers = alive();
+  answers.policy->strategy = core::Strategy::whitelist;
+  answers.whitelist = {"1", milliseconds{100}};
+  check("a");
+  answer(answers);
+  EXPECT_TRUE(verifier.check_cached(token));
+  manual.advance(milliseconds{100});
+  EXPECT_FALSE(verifier.check_cached(token));
+}
+
+TEST_F(QuestionsTest, RecallsOnlyWhereThatIsAllowed) {
+  lease();
+  check("a");
+  answer(alive());
+  check("b");
+  answer(std::nullopt);
+  questions.allow_recall(seconds{10});
+  check("c");
+  answer(std::nullopt);
+  manual.advance(seconds{11});
+  check("d");
+  answer(std::nullopt);
+  EXPECT_THAT(
+      told, ElementsAre("a: valid ", "b: unavailable redis", "c: valid ", "d: unavailable redis"));
+}
+
+TEST_F(QuestionsTest, OneThatIsStoppedTellsSo) {
+  questions.stop();
+  check("a");
+  EXPECT_THAT(told, ElementsAre("a: unavailable stopped"));
+}
+
+}  // namespace
+}  // namespace recant::verify

@@ -1,0 +1,172 @@
+// What the verifier may say from memory, and what takes that away again.
+#include "verify/verifier.hpp"
+
+#include <gmock/gmock.h>
+
+#include "testing/manual_clock.hpp"
+#include "testing/seeded_random.hpp"
+#include "tokens.hpp"
+
+namespace recant::verify {
+namespace {
+
+const std::vector<std::string> kKeys{"of-the-jti", "of-the-session", "of-the-subject",
+                                     "of-the-place"};
+
+class VerifierTest : public ::testing::Test {
+ protected:
+  testing::ManualClock manual{kNow};
+  NeverBackClock clock{manual};
+  testing::SeededRandom random{1};
+  Verifier verifier{100, std::make_shared<const AccessTokenVerifier>(verify::verifier()), clock,
+                    random};
+  const std::string token = signed_token(Claims());
+
+  VerifierTest() { verifier.grant_lease(clock.steady(), milliseconds{250}); }
+
+  /// As if Redis had been asked and had found it good; `meanwhile` happens before it answers.
+  void ask(
+      const std::function<void()>& meanwhile = [] {},
+      SteadyInstant place_ends_at = SteadyInstant::max()) {
+    const auto question = verifier.begin(token);
+    ASSERT_TRUE(question);
+    const auto places = verifier.places_of(kKeys);
+    auto noted = verifier.note(*question, places);
+    noted.place_ends_at = place_ends_at;
+    meanwhile();
+    verifier.found_good(*question, Identity::of(question->verified()), places, noted);
+  }
+  bool known() const { return verifier.check_cached(token).has_value(); }
+  void hear_again() { verifier.grant_lease(clock.steady(), milliseconds{250}); }
+};
+
+TEST_F(VerifierTest, KnowsNothingThatWasNotAsked) { EXPECT_FALSE(known()); }
+
+TEST_F(VerifierTest, KnowsWhatWasFoundGoodAndWhoseItIs) {
+  ask();
+  const auto identity = verifier.check_cached(token);
+  ASSERT_TRUE(identity);
+  EXPECT_EQ(identity->subject(), "0190a1b2-0000-7000-8000-000000000001");
+  EXPECT_FALSE(verifier.check_cached(token + "x"));
+}
+
+TEST_F(VerifierTest, AChangeOfAnyOfItsKeysMakesItUnknown) {
+  for (const std::string& key : kKeys) {
+    ask();
+    ASSERT_TRUE(known());
+    verifier.key_changed(key);
+    EXPECT_FALSE(known()) << key;
+  }
+  ask();
+  verifier.key_changed("of-another");
+  EXPECT_TRUE(known());
+}
+
+TEST_F(VerifierTest, AChangeOfAnythingMakesItUnknown) {
+  ask();
+  verifier.all_changed();
+  EXPECT_FALSE(known());
+}
+
+// The late fill (peers.md, opencloud PR 3477): the answer was on its way when the change came.
+TEST_F(VerifierTest, AnAnswerThatAChangeHasOvertakenIsNotRemembered) {
+  ask([&] { verifier.key_changed(kKeys[2]); });
+  EXPECT_FALSE(known());
+  ask([&] { verifier.all_changed(); });
+  EXPECT_FALSE(known());
+  ask([&] { verifier.use(verifier.tokens()); });
+  EXPECT_FALSE(known());
+}
+
+TEST_F(VerifierTest, NothingIsKnownWithoutALease) {
+  ask();
+  manual.advance(milliseconds{249});
+  EXPECT_TRUE(known());
+  manual.advance(milliseconds{1});
+  EXPECT_FALSE(known()) << "the lease has ended by itself";
+  hear_again();
+  EXPECT_TRUE(known()) << "nothing had changed";
+  verifier.end_lease();
+  EXPECT_FALSE(known());
+}
+
+TEST_F(VerifierTest, ALeaseCountsFromTheAskingAndIsNotShortened) {
+  ask();
+  manual.advance(milliseconds{100});
+  verifier.grant_lease(clock.steady() - milliseconds{90}, milliseconds{100});
+  EXPECT_TRUE(known());
+  manual.advance(milliseconds{149});
+  EXPECT_TRUE(known()) << "that of the earlier grant";
+  manual.advance(milliseconds{1});
+  EXPECT_FALSE(known());
+  EXPECT_EQ(verifier.lease_age(), milliseconds{240});
+}
+
+TEST_F(VerifierTest, OtherKeysMakeItUnknown) {
+  ask();
+  verifier.use(std::make_shared<const AccessTokenVerifier>(verify::verifier()));
+  EXPECT_FALSE(known());
+  ask();
+  EXPECT_TRUE(known());
+}
+
+TEST_F(VerifierTest, ATokenEndsWithItsExpAndTheLeeway) {
+  ask();
+  const auto expired_at = unix_millis(1'700'000'890'000) + seconds{30};
+  manual.advance(expired_at - kNow - milliseconds{1});
+  hear_again();
+  EXPECT_TRUE(known());
+  manual.advance(milliseconds{1});
+  hear_again();
+  EXPECT_FALSE(known());
+  EXPECT_FALSE(verifier.begin(token));
+  manual.set_wall(kNow);  // J50
+  hear_again();
+  EXPECT_FALSE(known());
+}
+
+// An expiry of a key is pushed when Redis gets to it, and that may be a minute later.
+TEST_F(VerifierTest, ATokenEndsWithItsPlaceOnTheWhitelist) {
+  ask([] {}, clock.steady() + milliseconds{100});
+  manual.advance(milliseconds{99});
+  EXPECT_TRUE(known());
+  manual.advance(milliseconds{1});
+  EXPECT_FALSE(known());
+}
+
+TEST_F(VerifierTest, RecallsWhatIsNotKnownToHaveChanged) {
+  ask();
+  verifier.end_lease();
+  verifier.all_changed();  // as when the connection is lost
+  manual.advance(seconds{10});
+  EXPECT_FALSE(known());
+  EXPECT_TRUE(verifier.recall(token, seconds{10}));
+  EXPECT_FALSE(verifier.recall(token, seconds{10} - milliseconds{1})) << "too long ago";
+  verifier.key_changed(kKeys[0]);
+  EXPECT_FALSE(verifier.recall(token, seconds{10})) << "it was told to have changed";
+}
+
+TEST_F(VerifierTest, RecallsNothingThatHasEndedOrThatOtherKeysSigned) {
+  ask([] {}, clock.steady() + milliseconds{100});
+  manual.advance(milliseconds{100});
+  EXPECT_FALSE(verifier.recall(token, seconds{10}));
+  ask();
+  EXPECT_TRUE(verifier.recall(token, seconds{10}));
+  verifier.use(verifier.tokens());
+  EXPECT_FALSE(verifier.recall(token, seconds{10}));
+}
+
+TEST_F(VerifierTest, AQuestionKnowsWhetherALeaseWasInForce) {
+  EXPECT_TRUE(verifier.begin(token)->under_lease());
+  verifier.end_lease();
+  EXPECT_FALSE(verifier.begin(token)->under_lease());
+}
+
+TEST_F(VerifierTest, GarbageIsNoQuestion) {
+  const auto refused = verifier.begin("garbage");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), TokenError::not_signed_by_us);
+}
+
+}  // namespace
+}  // namespace recant::verify
