@@ -263,6 +263,7 @@ void VerdictCache::put(const Entry& entry) {
   const std::string_view text = entry.identity.text();
   if (std::max(entry.token.size(), text.size()) > kMostBytes) return;
   const std::size_t words = Layout::kToken + words_for(entry.token.size()) + words_for(text.size());
+  may_spare_ = kMostSpared;
   const Position position = append(words);
   Word* const to = at(position);
   store(to + Layout::kSizes, Layout::sizes(words, entry.token.size(), text.size()));
@@ -275,6 +276,7 @@ void VerdictCache::put(const Entry& entry) {
   store_text(to + Layout::kToken, entry.token);
   store_text(to + Layout::kToken + words_for(entry.token.size()), text);
   point_to(slot_for(hash), hash, position);
+  put_spared();
 }
 
 /// The same token, found good once more: all but what it rests on stays.
@@ -288,27 +290,18 @@ void VerdictCache::confirm(Position position, const Noted& noted) {
 
 /// Where so many words may be written, in one piece.
 VerdictCache::Position VerdictCache::append(std::size_t words) {
-  make_room(words);
-  const Position position = head_;
-  head_ += words;
+  const auto to_the_end = [this] { return ring_.size() - head_ % ring_.size(); };
+  const std::size_t skipped = to_the_end() < words ? to_the_end() : 0;
+  while (head_ + skipped + words > tail_ + ring_.size()) drop_oldest();
+  // Nothing stands in two pieces: what is left before the end is an entry of nobody's.
+  if (skipped > 0) store(at(head_), Layout::sizes(skipped, 0, 0));
+  const Position position = head_ + skipped;
+  head_ = position + words;
   return position;
 }
 
-void VerdictCache::make_room(std::size_t words) {
-  int spare = kMostSpared;
-  const auto to_the_end = [this] { return ring_.size() - head_ % ring_.size(); };
-  const auto needed = [&] { return words + (to_the_end() < words ? to_the_end() : 0); };
-  while (head_ + needed() > tail_ + ring_.size()) {
-    if (drop_oldest(spare > 0)) --spare;
-  }
-  if (to_the_end() >= words) return;
-  // Nothing stands in two pieces: what is left before the end is an entry of nobody's.
-  store(at(head_), Layout::sizes(to_the_end(), 0, 0));
-  head_ += to_the_end();
-}
-
-/// True when it was found since it was put and therefore stands once more, at the head.
-bool VerdictCache::drop_oldest(bool may_spare) {
+/// One that was found since it was put is kept aside for put_spared().
+void VerdictCache::drop_oldest() {
   const Position position = tail_;
   const Word* const entry = at(position);
   const Word sizes = load(entry + Layout::kSizes);
@@ -316,23 +309,28 @@ bool VerdictCache::drop_oldest(bool may_spare) {
   const bool is_filler = Layout::token_bytes(sizes) == 0;
   const std::uint64_t hash = is_filler ? 0 : load(entry + Layout::kHash);
   const auto slot = is_filler ? std::nullopt : slot_to(position, hash);
-  const bool in_one_piece = ring_.size() - head_ % ring_.size() >= words;
-  const bool spared = slot && may_spare && in_one_piece &&
-                      std::atomic_ref(flag(used_, *slot)).load(std::memory_order_relaxed) != 0;
-  if (spared) {
-    spared_.resize(words);
-    for (std::size_t i = 0; i < words; ++i) spared_[i] = load(entry + i);
+  if (slot) {
+    const std::atomic_ref used(flag(used_, *slot));
+    if (may_spare_ > 0 && used.load(std::memory_order_relaxed) != 0) {
+      --may_spare_;
+      for (std::size_t i = 0; i < words; ++i) spared_.push_back(load(entry + i));
+    }
+    store(slots_.data() + *slot, 0);
   }
   store(&tail_, position + words);
-  if (!spared) {
-    if (slot) store(slots_.data() + *slot, 0);
-    return false;
+}
+
+void VerdictCache::put_spared() {
+  may_spare_ = 0;
+  for (std::size_t begin = 0; begin < spared_.size();) {
+    const std::size_t words = Layout::words(spared_[begin + Layout::kSizes]);
+    const std::uint64_t hash = spared_[begin + Layout::kHash];
+    const Position position = append(words);
+    for (std::size_t i = 0; i < words; ++i) store(at(position) + i, spared_[begin + i]);
+    point_to(slot_for(hash), hash, position);
+    begin += words;
   }
-  Word* const to = at(head_);
-  for (std::size_t i = 0; i < words; ++i) store(to + i, spared_[i]);
-  point_to(*slot, hash, head_);
-  head_ += words;
-  return true;
+  spared_.clear();
 }
 
 /// The slot that points there, unless a later entry has taken it.

@@ -95,8 +95,8 @@ class VerdictCache {
 
   void confirm(Position position, const Noted& noted);
   Position append(std::size_t words);
-  void make_room(std::size_t words);
-  bool drop_oldest(bool may_spare);
+  void drop_oldest();
+  void put_spared();
   std::optional<std::size_t> slot_to(Position position, std::uint64_t hash) const;
   std::size_t slot_for(std::uint64_t hash) const;
   void point_to(std::size_t slot, std::uint64_t hash, Position position);
@@ -109,7 +109,8 @@ class VerdictCache {
 
   // The writer's, and of these only the tail is read by others. Positions count words since the
   // beginning and never come again.
-  alignas(64) std::vector<Word> spared_;
+  alignas(64) std::vector<Word> spared_;  ///< entries that made room and are to stand once more
+  int may_spare_ = 0;
   Position head_ = 1;
   alignas(64) Position tail_ = 1;
 };

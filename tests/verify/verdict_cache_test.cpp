@@ -79,8 +79,8 @@ TEST_F(VerdictCacheTest, GivesBackWhatWasPut) {
 }
 
 TEST_F(VerdictCacheTest, ATokenIsNeverRecognisedByLessThanAllOfItsBytes) {
-  VerdictCache cache(10, random);
   for (const std::size_t bytes : {41u, 48u, 500u, 501u, 503u}) {
+    VerdictCache cache(10, random);
     const std::string token = token_named(1, bytes);
     put(cache, token);
     ASSERT_TRUE(cache.find(token));
@@ -170,7 +170,7 @@ TEST_F(VerdictCacheTest, OneWithoutRoomRemembersNothing) {
 // Against a map that forgets nothing: whatever is found is what was put last.
 TEST_F(VerdictCacheTest, NeverTellsOfOneTokenWhatHoldsForAnother) {
   std::vector<Identity> people;
-  for (int i = 0; i < 16; ++i) people.push_back(identity_of("p" + std::string(i * 20, 'x')));
+  for (int i = 0; i < 16; ++i) people.push_back(identity_of("p" + std::string(i * 16, 'x')));
   std::mt19937 engine(5);
   for (const std::size_t entries : {1u, 7u, 40u}) {
     VerdictCache cache(entries, random);
