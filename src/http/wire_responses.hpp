@@ -13,7 +13,8 @@
 #include "service/keys.hpp"
 #include "service/revocations.hpp"
 #include "service/tokens.hpp"
-#include "verify/access_token.hpp"
+#include "verify/identity.hpp"
+#include "verify/own_token.hpp"
 
 namespace recant::http {
 
