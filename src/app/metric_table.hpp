@@ -37,6 +37,10 @@ inline constexpr MetricInfo kRedisUp{"recant_redis_up", MetricInfo::Kind::gauge,
 inline constexpr MetricInfo kClockOffset{
     "recant_clock_offset_seconds", MetricInfo::Kind::gauge,
     "How far the clock of Redis is ahead of this server's; absent while Redis does not answer."};
+inline constexpr MetricInfo kLeaseAge{
+    "recant_lease_age_seconds", MetricInfo::Kind::gauge,
+    "How long ago Redis was last asked and answered that all is told; verdicts are given from "
+    "memory while this is less than verify.max_staleness. Absent before the first time."};
 inline constexpr MetricInfo kLogLinesDropped{
     "recant_log_lines_dropped_total", MetricInfo::Kind::counter,
     "Log lines that gave way, since whoever reads the log was too slow."};
@@ -53,8 +57,9 @@ inline constexpr MetricInfo kStartTime{"process_start_time_seconds", MetricInfo:
 }  // namespace metric
 
 inline constexpr std::array kMetrics = {
-    metric::kRequests,       metric::kChecks,     metric::kRevocations,    metric::kRefreshes,
-    metric::kSessionsOpened, metric::kRedisUp,    metric::kClockOffset,    metric::kLogLinesDropped,
-    metric::kBuildInfo,      metric::kCpuSeconds, metric::kResidentMemory, metric::kStartTime};
+    metric::kRequests,        metric::kChecks,    metric::kRevocations, metric::kRefreshes,
+    metric::kSessionsOpened,  metric::kRedisUp,   metric::kClockOffset, metric::kLeaseAge,
+    metric::kLogLinesDropped, metric::kBuildInfo, metric::kCpuSeconds,  metric::kResidentMemory,
+    metric::kStartTime};
 
 }  // namespace recant::app

@@ -111,6 +111,7 @@ class MetricsCollector final : public prometheus::Collectable {
         sessions_opened(),
         single(metric::kRedisUp, metrics_.redis_is_up() ? 1 : 0),
         clock_offset(),
+        lease_age(),
         single(metric::kLogLinesDropped, static_cast<double>(observed_.log_lines_dropped)),
         build_info(),
         single(metric::kCpuSeconds, observed_.process.cpu_seconds),
@@ -183,6 +184,11 @@ class MetricsCollector final : public prometheus::Collectable {
     std::uint64_t sum = 0;
     for (const auto& thread : metrics_.threads_) sum += thread->sessions_opened_.value();
     return single(metric::kSessionsOpened, static_cast<double>(sum));
+  }
+
+  MetricFamily lease_age() const {
+    if (!observed_.lease_age) return family_of(metric::kLeaseAge);
+    return single(metric::kLeaseAge, observed_.lease_age->count());
   }
 
   MetricFamily clock_offset() const {

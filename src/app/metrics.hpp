@@ -47,6 +47,7 @@ class ThreadMetrics final : public service::Meter {
 /// What nobody counts: looked at when it is scraped.
 struct Observed {
   std::optional<std::chrono::duration<double>> clock_offset{};
+  std::optional<std::chrono::duration<double>> lease_age{};
   std::uint64_t log_lines_dropped = 0;
   ProcessUsage process{};
 };

@@ -9,6 +9,7 @@ Task<std::string> ServerOperations::metrics() {
   // Before it has been looked at, nothing is asked of it; and nobody who scrapes waits for a Redis
   // that is known to be away.
   const bool may_ask = needs_.readiness.fit() && needs_.metrics.redis_is_up();
+  observed.lease_age = needs_.judge.lease_age();
   if (may_ask) observed.clock_offset = co_await ask_clock_offset(needs_.redis, needs_.clock);
   observed.log_lines_dropped = needs_.log.dropped();
   observed.process = process_usage();

@@ -12,6 +12,7 @@
 #include "redis/commander.hpp"
 #include "service/account_store.hpp"
 #include "service/session_store.hpp"
+#include "verify/token_judge.hpp"
 
 namespace recant::app {
 
@@ -23,6 +24,7 @@ class ServerOperations final : public http::Operations {
     const Readiness& readiness;
     const Clock& clock;
     redis::Commander& redis;
+    const verify::TokenJudge& judge;
     service::SessionStore& sessions;
     service::AccountStore& accounts;
   };

@@ -15,6 +15,7 @@
 #include "redis/login_throttle.hpp"
 #include "redis/rights.hpp"
 #include "redis/session_store.hpp"
+#include "service/heard_sessions.hpp"
 
 namespace recant::app {
 namespace {
@@ -94,7 +95,9 @@ struct World::Parts {
       : redis_observer(metrics, shared.log, number == 0),
         connection(io.get_executor(), shared.redis, connection_options(shared.config), shared.clock,
                    shared.random, &redis_observer),
-        store(connection, keys_of(shared.config), shared.policy, store_options(shared.config)),
+        redis_store(connection, keys_of(shared.config), shared.policy,
+                    store_options(shared.config)),
+        store(redis_store, shared.judge),
         issuer(issuer_options(shared.config), shared.keys->signing, shared.keys->refresh),
         verifier(verifier_options(shared.config), shared.keys->verification,
                  shared.foreign_issuers),
@@ -121,8 +124,8 @@ struct World::Parts {
         token_returns(check, revocations, shared.config.token.client_id),
         keys(shared.key_desk, shared.keys),
         admin(shared.admin_keys, shared.admin_key_store, shared.log, shared.clock, shared.random),
-        operations({shared.metrics, shared.log, shared.readiness, shared.clock, connection, store,
-                    shared.accounts}),
+        operations({shared.metrics, shared.log, shared.readiness, shared.clock, connection,
+                    shared.judge, store, shared.accounts}),
         services{check,       sign_in, refresh, accounts,      user_import,   sessions,
                  revocations, keys,    admin,   introspection, token_returns, shared.log},
         api(services, operations, api_options(shared.config)),
@@ -136,7 +139,8 @@ struct World::Parts {
 
   RedisObserver redis_observer;
   redis::Connection connection;
-  redis::RedisSessionStore store;
+  redis::RedisSessionStore redis_store;
+  service::HeardSessions store;
   service::TokenIssuer issuer;
   verify::AccessTokenVerifier verifier;
   service::Check check;

@@ -44,6 +44,10 @@ class LiveVerifier::Thread {
                });
   }
 
+  void catch_up(std::function<void()> done) {
+    asio::post(io_, [this, done = std::move(done)]() mutable { feed_.catch_up(std::move(done)); });
+  }
+
  private:
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
@@ -69,6 +73,8 @@ void LiveVerifier::check(std::string token, verify::Answered answered) {
   if (!question) return answered(verify::Judgement::invalid(question.error()));
   thread_->ask(*std::move(question), std::move(answered));
 }
+
+void LiveVerifier::catch_up(std::function<void()> done) { thread_->catch_up(std::move(done)); }
 
 void LiveVerifier::use(std::shared_ptr<const verify::AccessTokenVerifier> tokens) {
   verifier_.use(std::move(tokens));

@@ -5,6 +5,7 @@
 // Thread-safe but for stop() and the destructor, which must come last.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,11 +49,12 @@ class LiveVerifier final : public verify::TokenJudge {
   /// Judges form, signature and claims on the caller's thread, and what is good so far by asking
   /// Redis.
   void check(std::string token, verify::Answered answered) override;
+  void catch_up(std::function<void()> done) override;
 
   void use(std::shared_ptr<const verify::AccessTokenVerifier> tokens);
   std::shared_ptr<const verify::AccessTokenVerifier> tokens() const;
   bool has_lease() const;
-  std::optional<SteadyInstant::duration> lease_age() const;
+  std::optional<SteadyInstant::duration> lease_age() const override;
 
   /// Ends every check that is under way, at the latest after the time-out of a command, and joins
   /// the thread. Not from an `answered`.

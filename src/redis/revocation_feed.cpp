@@ -80,13 +80,22 @@ void RevocationFeed::pushed(const Reply& push) {
 
 Task<void> RevocationFeed::beat() {
   while (!stopping_) {
+    const auto behind = std::exchange(behind_, {});
     const bool may_rest = co_await renew();
+    for (const auto& done : behind) done();
     if (stopping_) break;
-    if (!may_rest) continue;
+    if (!may_rest || !behind_.empty()) continue;
     pause_.expires_after(std::max(lease_length() / kBeatsALease, kShortestPause));
     boost::system::error_code woken;
     co_await pause_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
   }
+  for (const auto& done : std::exchange(behind_, {})) done();
+}
+
+void RevocationFeed::catch_up(std::function<void()> done) {
+  if (stopping_) return done();
+  behind_.push_back(std::move(done));
+  pause_.cancel();
 }
 
 Task<bool> RevocationFeed::renew() {

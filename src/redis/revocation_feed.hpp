@@ -12,8 +12,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -52,6 +54,8 @@ class RevocationFeed final : private ConnectionObserver {
   RedisRevocationReader& reader() { return reader_; }
   /// Grants leases until it is stopped.
   Task<void> beat();
+  /// Calls `done` after the next heartbeat that begins after this call, whatever comes of it.
+  void catch_up(std::function<void()> done);
   /// Takes no new questions, lets those under way end, and grants no more leases.
   Task<void> stop();
   bool is_up() const { return connection_.is_up(); }
@@ -75,6 +79,7 @@ class RevocationFeed final : private ConnectionObserver {
   const std::string everybody_key_;
   std::uint64_t connections_ = 0;  ///< how many there have been
   bool stopping_ = false;
+  std::vector<std::function<void()>> behind_;  ///< who waits for the next heartbeat
   boost::asio::steady_timer pause_;
   Connection connection_;
   RedisRevocationReader reader_;

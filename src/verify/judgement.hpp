@@ -3,6 +3,7 @@
 // Values like any other.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -34,6 +35,9 @@ enum class Ignorance {
   stopped,         // this verifier is being ended
 };
 std::string_view name_of(Ignorance ignorance);
+/// All that a server's checks may say; one that is being stopped takes no more of them.
+inline constexpr std::array kIgnorance = {Ignorance::no_answer, Ignorance::unknown_policy,
+                                          Ignorance::clocks_differ, Ignorance::overloaded};
 
 struct Judgement {
   Verdict verdict = Verdict::unavailable;

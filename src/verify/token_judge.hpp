@@ -26,6 +26,11 @@ class TokenJudge {
   /// `answered` is called exactly once: on this thread before it returns, or later on one of the
   /// judge's own.
   virtual void check(std::string token, Answered answered) = 0;
+  /// Calls `done`, once, when what Redis had been told before this call is known here, or when that
+  /// cannot be found out; like `answered`, on whichever thread.
+  virtual void catch_up(std::function<void()> done) = 0;
+  /// How long ago that was asked which granted the last lease; nothing before the first.
+  virtual std::optional<SteadyInstant::duration> lease_age() const = 0;
 };
 
 }  // namespace recant::verify

@@ -9,6 +9,7 @@
 #include "app/metrics.hpp"
 #include "service/events.hpp"
 #include "service/meter.hpp"
+#include "verify/judgement.hpp"
 #include "verify/revocation.hpp"
 
 namespace recant::app {
@@ -62,8 +63,9 @@ TEST(Operating, NamesEveryReasonOfAVerdictAndEachIsCountedFromTheStart) {
   std::vector<std::string> expected;
   for (const verify::RevokedBy by : verify::kRevokedBy)
     expected.push_back("`revoked` " + code(verify::name_of(by)));
-  for (const std::string_view reason : service::kUnavailableReasons)
-    expected.push_back("`unavailable` " + code(reason));
+  for (const verify::Ignorance ignorance : verify::kIgnorance)
+    expected.push_back("`unavailable` " + code(verify::name_of(ignorance)));
+  expected.push_back("`unavailable` " + code(service::kUnfitRedis));
   std::vector<std::string> written;
   const std::string scraped = Metrics("1", unix_millis(0)).scrape({});
   for (const auto& row : rows_below("## Verdicts")) {
