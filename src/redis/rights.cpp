@@ -14,8 +14,9 @@ namespace {
 using Samples = std::vector<std::string_view>;
 
 /// Each as it might be sent: redis/scripts/missing_rights.lua wants whole commands. KEY stands for
-/// a key of ours. HELLO and AUTH are not here, because nobody can be denied them.
-constexpr std::array<std::string_view, 25> kSamples = {
+/// a key of ours, and a bar before a subcommand, as ACL has it. HELLO and AUTH are not here, because nobody can be denied them.
+constexpr std::array<std::string_view, 26> kSamples = {
+    "client|tracking on",
     "dbsize",
     "del KEY",
     "eval return 0",
@@ -54,7 +55,7 @@ using Words = std::vector<std::string>;
 Words words_of(std::string_view sample, const std::string& key) {
   Words words;
   while (!sample.empty()) {
-    const std::size_t end = std::min(sample.find(' '), sample.size());
+    const std::size_t end = std::min(sample.find_first_of(" |"), sample.size());
     const std::string_view word = sample.substr(0, end);
     words.push_back(word == "KEY" ? key : std::string(word));
     sample.remove_prefix(std::min(end + 1, sample.size()));

@@ -7,10 +7,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "../verify/tokens.hpp"
 #include "monitor.hpp"
-#include "redis/revocation_reader.hpp"
-#include "store_world.hpp"
+#include "verifier_world.hpp"
 
 namespace recant::redis {
 namespace {
@@ -52,19 +50,21 @@ Rules only(Rules rules, const std::string& signs) {
   return rules;
 }
 
+/// Lets in a user of these rights alone, besides the test's own.
+std::shared_ptr<const Target> admit(testing::RedisServer& server, const Rules& rules) {
+  Command set_user("ACL", "SETUSER", "somebody", "reset", "on", ">pw");
+  set_user.add_all(rules);
+  EXPECT_TRUE(server.ask(set_user).is_ok());
+  auto target = std::make_shared<Target>();
+  target->address = server.address();
+  target->user = "somebody";
+  target->password = SecretString("pw");
+  return target;
+}
+
 class RightsTest : public StoreWorld {
  protected:
-  /// Lets in a user of these rights alone, besides the test's own.
-  std::shared_ptr<const Target> admit(const Rules& rules) {
-    Command set_user("ACL", "SETUSER", "somebody", "reset", "on", ">pw");
-    set_user.add_all(rules);
-    EXPECT_TRUE(server.ask(set_user).is_ok());
-    auto target = std::make_shared<Target>();
-    target->address = server.address();
-    target->user = "somebody";
-    target->password = SecretString("pw");
-    return target;
-  }
+  std::shared_ptr<const Target> admit(const Rules& rules) { return redis::admit(server, rules); }
   Rules missing(const Rules& rules, const Keys& keys = Keys(), ServerDoes does = {}) {
     StoreClient somebody(admit(rules), 7, keys);
     const auto found = somebody.run(missing_rights(somebody.connection, keys, does));
@@ -156,81 +156,77 @@ TEST_F(RightsTest, TheRemedyIsACommand) {
 
 // --- the verifier's line ------------------------------------------------------------------------
 
-verify::VerifiedToken token_of(const StoreClient::Opened& session) {
-  verify::Claims claims;
-  claims.set("sub", "\"" + session.session.subject.text() + "\"")
-      .set("sid", "\"" + session.sid() + "\"")
-      .set("jti", "\"" + session.live.jti + "\"")
-      .set("iat", std::to_string(count(session.live.access.issued_at)))
-      .set("exp", std::to_string(count(session.live.access.expires_at)));
-  const auto verified = verify::verifier().verify(verify::signed_token(claims), session.live.now);
-  if (!verified) throw std::runtime_error(std::string(name_of(verified.error())));
-  return *verified;
+/// As LiveOne takes it: one that waits long for an answer, and not at all where it is refused.
+LiveVerifierOptions patient_verifier() {
+  LiveVerifierOptions options;
+  options.feed.connection = patient();
+  options.feed.connection.fail_when_refused = true;
+  options.feed.max_staleness = seconds{10};
+  return options;
 }
 
-/// Every kind of verdict, as a verifier with these rights comes to it, under the whitelist.
-std::vector<std::string> verdicts(StoreClient& writer, StoreClient& verifier) {
-  writer.policy.saw({core::Strategy::whitelist});
-  RedisRevocationReader reader(verifier.connection, verifier.keys, verifier.policy);
-  const auto alice = subject_named("alice");
-  std::vector<std::string> all;
-  const auto judge = [&](const StoreClient::Opened& session) {
-    const auto token = token_of(session);
-    const auto answers = verifier.run(reader.ask(token));
-    if (!answers) {
-      all.push_back("unavailable: " + answers.error().why);
-      return;
-    }
-    const auto decided = verify::decide_revoked(token, *answers);
-    if (!decided) {
-      all.push_back("unavailable: " + decided.error().why);
-      return;
-    }
-    const auto by = *decided;
-    const auto reason = by ? verifier.run(reader.read_reason(*by, token)) : core::Reason::foreign;
-    all.push_back(!by ? "alive" : !reason ? "no reason" : std::string(name_of(*by)));
-  };
-  auto session = writer.open(alice);
-  judge(session);
-  writer.get(writer.store.revoke_token(session.live.jti, session.live.access.expires_at,
-                                       core::Reason::admin, alice));
-  judge(session);
-  session = writer.open(alice);
-  writer.get(writer.store.close(alice, session.session.sid, core::Reason::logout, {}));
-  judge(session);
-  session = writer.open(alice);
-  writer.get(writer.store.revoke_subject(alice, core::Reason::admin));
-  judge(session);
-  session = writer.open(subject_named("bob"));
-  writer.get(writer.store.revoke_all(core::Reason::admin));
-  judge(session);
-  return all;
-}
+class VerifiersRightsTest : public VerifierWorld {
+ protected:
+  VerifiersRightsTest() { client.policy.saw({core::Strategy::whitelist}); }
 
-TEST_F(RightsTest, R31_TheVerifiersLineGrantsWhatIsReadAndNoMore) {
+  /// Every kind of verdict, as a verifier with these rights comes to it, under the whitelist.
+  std::vector<std::string> verdicts(const Rules& rules) {
+    LiveOne verifier(admit(server, rules), patient_verifier());
+    std::vector<std::string> all;
+    const auto judge = [&](const StoreClient::Opened& session) {
+      const auto judgement = verifier.ask(token_of(session));
+      const bool dead = judgement.verdict == verify::Verdict::revoked;
+      all.push_back(!dead ? std::string(name_of(judgement.verdict))
+                          : !judgement.revoked_why ? "no reason" : std::string(judgement.cause()));
+    };
+    auto session = client.open(alice);
+    judge(session);
+    client.get(client.store.revoke_token(session.live.jti, session.live.access.expires_at,
+                                         core::Reason::admin, alice));
+    judge(session);
+    session = client.open(alice);
+    client.get(client.store.close(alice, session.session.sid, core::Reason::logout, {}));
+    judge(session);
+    session = client.open(alice);
+    client.get(client.store.revoke_subject(alice, core::Reason::admin));
+    judge(session);
+    session = client.open(subject_named("bob"));
+    client.get(client.store.revoke_all(core::Reason::admin));
+    judge(session);
+    return all;
+  }
+};
+
+TEST_F(VerifiersRightsTest, R31_TheLineGrantsWhatIsReadAndNoMore) {
   const Rules line = documented("verifier");
-  StoreClient verifier(admit(line), 8);
-  EXPECT_THAT(verdicts(client, verifier), ElementsAre("alive", "jti", "session", "subject", "all"));
+  EXPECT_THAT(verdicts(line), ElementsAre("valid", "jti", "session", "subject", "all"));
   EXPECT_THAT(server.run("ACL", "LOG").elements(), IsEmpty());
   // Without any of it there is no verdict, and so nobody is let in.
   for (const std::string& rule : line) {
     if (rule == "-@all" || rule == "+hello") continue;
-    StoreClient poorer(admit(without(line, rule)), 9);
-    const auto found = verdicts(client, poorer);
-    EXPECT_THAT(found, Contains(::testing::AnyOf(StartsWith("unavailable"), "no reason"))) << rule;
+    EXPECT_THAT(verdicts(without(line, rule)),
+                Contains(::testing::AnyOf("unavailable", "no reason")))
+        << rule;
   }
 }
 
-TEST_F(RightsTest, R31_WhatAVerifierSendsIsItsLine) {
+TEST_F(VerifiersRightsTest, R31_WhatAVerifierSendsIsItsLine) {
   Monitor monitor(server);
-  StoreClient verifier(admit(documented("verifier")), 8);
-  RedisRevocationReader reader(verifier.connection, verifier.keys, verifier.policy);
-  const auto token = token_of(client.open(subject_named("alice")));
+  const auto session = client.open(alice);
   monitor.seen();
   std::set<std::string> commands;
-  static_cast<void>(verifier.run(reader.ask(token)));
-  static_cast<void>(verifier.run(reader.read_reason(verify::RevokedBy::token, token)));
-  for (const Seen& seen : monitor.seen()) commands.insert("+" + seen.words[0]);
+  {
+    LiveOne verifier(admit(server, documented("verifier")), patient_verifier());
+    EXPECT_EQ(verifier.ask(token_of(session)).verdict, verify::Verdict::valid);
+    server.run("SET", keys.blacklisted_jti(session.live.jti), "1");
+    EXPECT_EQ(verifier.ask(token_of(session)).verdict, verify::Verdict::revoked);
+  }
+  for (const Seen& seen : monitor.seen()) {
+    const auto& name = seen.words[0];
+    if (name == "set") continue;  // the test's own
+    const bool tracks = name == "client" && seen.words[1] == "TRACKING";
+    commands.insert("+" + name + (tracks ? "|tracking" : ""));
+  }
   EXPECT_THAT(commands, UnorderedElementsAreArray(only(documented("verifier"), "+")));
 }
 
