@@ -14,7 +14,8 @@ namespace {
 using Samples = std::vector<std::string_view>;
 
 /// Each as it might be sent: redis/scripts/missing_rights.lua wants whole commands. KEY stands for
-/// a key of ours, and a bar before a subcommand, as ACL has it. HELLO and AUTH are not here, because nobody can be denied them.
+/// a key of ours, and a bar before a subcommand, as ACL has it. HELLO and AUTH are not here,
+/// because nobody can be denied them.
 constexpr std::array<std::string_view, 26> kSamples = {
     "client|tracking on",
     "dbsize",

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace recant::verify {
 namespace {
@@ -18,7 +19,9 @@ constexpr std::size_t kSpareEntries = 64;
 constexpr std::size_t kMostBytes = std::size_t{16} * 1024;
 /// One line of the processor's cache.
 constexpr std::size_t kSlotsABucket = 64 / kWordBytes;
-constexpr std::size_t kSlotsAnEntry = 2;
+/// Most entries take less than their kilobyte, so there are more of them, and a bucket should
+/// seldom be full.
+constexpr std::size_t kSlotsAnEntry = 4;
 
 /// A slot: the upper bits of the token's hash, and where it stands. 2^48 words are written in no
 /// time that a process lives.
@@ -342,16 +345,18 @@ std::optional<std::size_t> VerdictCache::slot_to(Position position, std::uint64_
   return std::nullopt;
 }
 
-/// One of its bucket that points to nothing, or else to what is oldest.
+/// One of its bucket that points to nothing; or else to the oldest of what nobody asked for since
+/// it was put, or of all.
 std::size_t VerdictCache::slot_for(std::uint64_t hash) const {
+  const auto rank = [this](std::size_t index) {
+    const Position position = load(slots_.data() + index) & kPositionMask;
+    const bool used = std::atomic_ref(flag(used_, index)).load(std::memory_order_relaxed) != 0;
+    return std::pair(position != 0 && used, position);
+  };
   const std::size_t first = hash % buckets_ * kSlotsABucket;
   std::size_t found = first;
-  Position oldest = kPositionMask;
-  for (std::size_t index = first; index < first + kSlotsABucket; ++index) {
-    const Position position = load(slots_.data() + index) & kPositionMask;
-    if (position >= oldest) continue;
-    oldest = position;
-    found = index;
+  for (std::size_t index = first + 1; index < first + kSlotsABucket; ++index) {
+    if (rank(index) < rank(found)) found = index;
   }
   return found;
 }

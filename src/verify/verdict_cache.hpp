@@ -51,7 +51,7 @@ struct Noted {
 class VerdictCache {
  public:
   /// Room for `entries` tokens of about a kilobyte each: takes (entries + 64) KiB and, for the
-  /// table, 18 to 36 bytes an entry, as it fills. 0: remembers nothing.
+  /// table, 36 to 72 bytes an entry, as it fills. 0: remembers nothing.
   VerdictCache(std::size_t entries, RandomSource& random);
 
   /// Where something stands in the ring; of no meaning to anybody else.

@@ -272,7 +272,7 @@ TEST_F(RevocationReaderTest, G8_ACheckWritesNothing) {
     EXPECT_FALSE(is_write(command)) << command.words[0];
     ++asked;
   }
-  EXPECT_EQ(asked, 7u + 8u) << "seven questions each, and why the second is dead";
+  EXPECT_EQ(asked, 8u + 9u) << "eight questions each, and why the second is dead";
   EXPECT_EQ(dirty(), before);
 
   client.policy.saw({core::Strategy::whitelist});
@@ -283,7 +283,7 @@ TEST_F(RevocationReaderTest, G8_ACheckWritesNothing) {
     EXPECT_FALSE(is_write(command)) << command.words[0];
     ++asked;
   }
-  EXPECT_EQ(asked, 9u) << "the whitelist beside them, and the reason";
+  EXPECT_EQ(asked, 11u) << "the whitelist and the place's end beside them, and the reason";
   EXPECT_EQ(dirty(), before);
 }
 

@@ -176,8 +176,9 @@ class VerifiersRightsTest : public VerifierWorld {
     const auto judge = [&](const StoreClient::Opened& session) {
       const auto judgement = verifier.ask(token_of(session));
       const bool dead = judgement.verdict == verify::Verdict::revoked;
-      all.push_back(!dead ? std::string(name_of(judgement.verdict))
-                          : !judgement.revoked_why ? "no reason" : std::string(judgement.cause()));
+      all.push_back(!dead                    ? std::string(name_of(judgement.verdict))
+                    : !judgement.revoked_why ? "no reason"
+                                             : std::string(judgement.cause()));
     };
     auto session = client.open(alice);
     judge(session);
