@@ -1,5 +1,7 @@
 #include "verify/identity.hpp"
 
+#include <algorithm>
+
 #include "verify/access_token.hpp"
 
 namespace recant::verify {
@@ -11,25 +13,24 @@ constexpr char kBetweenAudiences = '\n';
 }  // namespace
 
 Identity Identity::of(const VerifiedToken& token) {
-  Identity identity;
-  identity.shape_.expires_at = token.expires_at();
-  identity.shape_.own = token.own_sid().has_value();
-  identity.add(kSubject, token.subject().text());
-  identity.add(kSession, token.session());
-  identity.add(kScope, token.scope());
-  identity.add(kClientId, token.client_id());
-  identity.add(kIssuerName, token.issuer_name());
+  Shape shape{token.expires_at(), {}, token.own_sid().has_value()};
+  std::string text;
+  const auto add = [&](Field which, std::string_view field) {
+    text += field;
+    // A token has at most 16 KiB, so an end fits.
+    shape.ends[which] = static_cast<std::uint16_t>(text.size());
+  };
+  add(kSubject, token.subject().text());
+  add(kSession, token.session());
+  add(kScope, token.scope());
+  add(kClientId, token.client_id());
+  add(kIssuerName, token.issuer_name());
   for (const std::string& audience : token.audience()) {
-    if (&audience != &token.audience().front()) identity.text_.push_back(kBetweenAudiences);
-    identity.add(kAudience, audience);
+    if (&audience != &token.audience().front()) text += kBetweenAudiences;
+    add(kAudience, audience);
   }
-  return identity;
-}
-
-void Identity::add(Field which, std::string_view text) {
-  // A token has at most 16 KiB, so an end fits.
-  text_.insert(text_.end(), text.begin(), text.end());
-  shape_.ends[which] = static_cast<std::uint16_t>(text_.size());
+  return restore(shape, text.size(),
+                 [&](std::span<char> into) { std::ranges::copy(text, into.begin()); });
 }
 
 bool Identity::is_for(std::string_view audience) const {

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <array>
-#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
@@ -47,27 +47,32 @@ class Identity {
     std::array<std::uint16_t, 6> ends;
     bool own;
   };
-  std::string_view text() const { return {text_.data(), text_.size()}; }
+  std::string_view text() const { return size_ <= near_.size() ? near() : std::string_view(far_); }
+  std::string_view near() const { return {near_.data(), size_}; }
   /// Of what was found good before; `fill` writes the text, `size` bytes.
   template <class Fill>
   static Identity restore(const Shape& shape, std::size_t size, Fill fill) {
     Identity identity;
     identity.shape_ = shape;
-    identity.text_.resize(size, boost::container::default_init);
-    fill(std::span<char>(identity.text_.data(), size));
+    identity.size_ = size;
+    if (size > identity.near_.size()) identity.far_.resize(size);
+    fill(std::span(size > identity.near_.size() ? identity.far_.data() : identity.near_.data(),
+                   size));
     return identity;
   }
 
-  Identity() = default;
-  void add(Field which, std::string_view text);
+  Identity() {}  // NOLINT(modernize-use-equals-default): near_ is not to be cleared first
   std::string_view field(Field which) const {
     const std::size_t begin = which == kSubject ? 0 : shape_.ends[which - 1];
     return text().substr(begin, shape_.ends[which] - begin);
   }
 
   Shape shape_{};
-  /// The fields one behind another; those of most tokens fit without memory of their own.
-  boost::container::small_vector<char, 232> text_;
+  std::size_t size_ = 0;
+  /// The fields one behind another: near by, as those of most tokens fit there, or else all of them
+  /// in memory of their own.
+  std::array<char, 232> near_;
+  std::string far_;
 };
 
 }  // namespace recant::verify
