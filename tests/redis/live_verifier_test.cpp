@@ -27,6 +27,9 @@ class LiveVerifierTest : public VerifierWorld {
  protected:
   StoreClient::Opened session = client.open(alice);
   const std::string token = token_of(session);
+  const std::int64_t asked_before_ = existences_asked();
+
+  std::int64_t questions() { return existences_asked() - asked_before_; }
 };
 
 TEST_F(LiveVerifierTest, ATokenIsAskedAboutOnceAndThenKnown) {
