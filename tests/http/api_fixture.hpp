@@ -124,6 +124,13 @@ struct FakeSessions final : service::SessionStore {
   Task<Stored<void>> probe() override { co_return no(); }
 };
 
+/// No verifier holds one.
+struct NoLeases final : service::VerifierLeases {
+  Task<Stored<std::optional<milliseconds>>> largest() override {
+    co_return std::optional(milliseconds{0});
+  }
+};
+
 struct FakeReader final : verify::RevocationReader {
   std::optional<verify::RevocationAnswers> answers;  // nothing: Redis cannot be asked
   std::string reason = "logout";
@@ -223,6 +230,7 @@ class ApiUnderTest {
   FakeHasher hasher;
   FakeThrottle throttle;
   FakeSessions session_store;
+  NoLeases leases;
   FakeReader reader;
   FakeAdminKeys admin_key_store;
   NoMeter meter;
@@ -268,7 +276,8 @@ class ApiUnderTest {
   service::Refresh refresh{session_store, issuer, random, events, meter, lifetimes};
   service::Check check{verifier, reader, clock, meter};
   service::Keys keys{key_desk, std::make_shared<const service::KeyRing>(ring)};
-  service::Revocations revocations{session_store, sessions_use, issuer, verifier,
+  service::RevocationBound bound{leases, clock};
+  service::Revocations revocations{session_store, sessions_use, issuer, verifier,    bound,
                                    clock,         events,       meter,  seconds{900}};
   service::Introspection introspection{check, session_store, issuer, clock, {"api"}, lifetimes};
   service::TokenReturns token_returns{check, revocations, "web"};
