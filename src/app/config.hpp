@@ -69,6 +69,12 @@ struct Config {
     std::int64_t pool = 0;
   } database;
 
+  struct Verify {
+    milliseconds max_staleness{};
+    std::string on_unavailable;      // parse_on_unavailable
+    std::int64_t cache_entries = 0;  // 0: no cache
+  } verify;
+
   struct Accounts {
     bool enabled = false;
     bool signup = false;

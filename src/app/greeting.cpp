@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "app/setting_checks.hpp"
+#include "base/duration.hpp"
 #include "cli/command.hpp"
 #include "cli/shell_quoting.hpp"
 
@@ -75,6 +77,16 @@ std::string about_trust(const LoadedConfig& loaded) {
          "\n--resolve NAME:PORT:ADDRESS to each curl; or -k, for a try on this machine.\n";
 }
 
+std::string about_stale_verdicts(const LoadedConfig& loaded) {
+  const auto allowed = *parse_on_unavailable(loaded.config.verify.on_unavailable);
+  if (allowed == milliseconds{0}) return {};
+  return "\nREVOKED TOKENS MAY BE ACCEPTED while Redis cannot be reached: whatever was found valid "
+         "up to " +
+         to_text(allowed) +
+         "\nago is accepted, even if it has been revoked meanwhile. verify.on_unavailable says "
+         "so; deny would refuse it.\n";
+}
+
 std::string defaults_to_set(const LoadedConfig& loaded) {
   const bool issuer = loaded.origins.contains("token.issuer");
   const bool audience = loaded.origins.contains("token.audience");
@@ -103,7 +115,7 @@ std::string greeting(const LoadedConfig& loaded, const Urls& urls,
                                          : commands_without_accounts(url, key)) +
          "  # is the token good? 200, with who it is in the headers\n  curl -i " + url +
          "/v1/check -H \"Authorization: Bearer $access\"\n" + about_trust(loaded) +
-         defaults_to_set(loaded);
+         about_stale_verdicts(loaded) + defaults_to_set(loaded);
 }
 
 }  // namespace recant::app

@@ -60,6 +60,7 @@ redis::LiveVerifier::Needs verifier_needs(const Config& config, const HttpFront:
 
 redis::LiveVerifierOptions verifier_options(const Config& config) {
   redis::LiveVerifierOptions options;
+  options.cache_entries = static_cast<std::size_t>(config.verify.cache_entries);
   options.feed.connection.timeout = config.redis.timeout;
   options.feed.connection.client_name = "recant-verifier";
   // Four minutes, of which the leeway is ours already (contract §1).

@@ -11,6 +11,7 @@
 
 #include "app/config.hpp"
 #include "app/metrics.hpp"
+#include "app/redis_observer.hpp"
 #include "app/refusal.hpp"
 #include "app/resources.hpp"
 #include "app/world.hpp"
@@ -68,6 +69,7 @@ class HttpFront {
   const Config& config_;
   Metrics metrics_;
   const verify::NeverBackClock clock_;  // one for all threads
+  RedisObserver redis_observer_;        // of the verifier's connection
   redis::LiveVerifier verifier_;        // its thread ends before any of the others'
   const Shared shared_;
   http::IoThreads& threads_;

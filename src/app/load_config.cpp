@@ -10,6 +10,7 @@
 #include "app/setting_checks.hpp"
 #include "app/small_file.hpp"
 #include "app/toml_file.hpp"
+#include "base/duration.hpp"
 #include "database/postgresql_url.hpp"
 #include "redis/url.hpp"
 
@@ -130,6 +131,18 @@ std::optional<std::string> plain_in_network(const Config::Server& server) {
          "Behind a proxy that speaks TLS this is fine as long as only the proxy can reach it.";
 }
 
+/// Said in so many words, since it gives up what Recant is for.
+std::optional<std::string> stale_verdicts_warning(const Config::Verify& verify) {
+  const auto allowed = *parse_on_unavailable(verify.on_unavailable);
+  if (allowed == milliseconds{0}) return std::nullopt;
+  const std::string longest = to_text(allowed);
+  return "REVOKED TOKENS MAY BE ACCEPTED: verify.on_unavailable is " + verify.on_unavailable +
+         ", so while Redis cannot be reached a token that was found valid up to " + longest +
+         " ago is accepted even if it has been revoked meanwhile. Until Redis answers again no "
+         "revocation counts for such a token, and verify.max_staleness bounds nothing. Set "
+         "verify.on_unavailable = \"deny\" to refuse what cannot be judged.";
+}
+
 }  // namespace
 
 Result<LoadedConfig, std::vector<std::string>> load_config(const ConfigSources& sources) {
@@ -177,6 +190,9 @@ Result<LoadedConfig, std::vector<std::string>> load_config(const ConfigSources& 
     loaded.warnings.push_back(*std::move(warning));
   }
   if (auto warning = database_warning(loaded.config.database.url)) {
+    loaded.warnings.push_back(*std::move(warning));
+  }
+  if (auto warning = stale_verdicts_warning(loaded.config.verify)) {
     loaded.warnings.push_back(*std::move(warning));
   }
   return loaded;

@@ -3,7 +3,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
+#include <vector>
 
+#include "app/setting_checks.hpp"
+#include "base/duration.hpp"
 #include "redis/error.hpp"
 
 namespace recant::app {
@@ -19,31 +22,81 @@ redis::ConnectionOptions options_for(milliseconds timeout) {
   return options;
 }
 
-std::string quoted(core::Strategy strategy) { return '"' + std::string(name_of(strategy)) + '"'; }
-
 std::string unknown_policy(const redis::StandingPolicy& standing) {
   return "the policy in this Redis (" +
          (standing.text.empty() ? "not even text" : redis::printable(standing.text)) +
          ") is none that this version knows";
 }
 
-std::string changed_policy(core::Strategy configured, core::Strategy published) {
-  const std::string what = "session.strategy is " + quoted(configured) +
-                           " in this server's configuration, and the policy of this Redis was "
-                           "changed to " +
-                           quoted(published) + '.';
-  const std::string remedy = " Set session.strategy = " + quoted(published) + " and restart it.";
-  if (published == core::Strategy::whitelist) {
-    return what + " Until then it goes by the policy: it whitelists and asks the whitelist." +
-           remedy;
+/// What servers have to agree on and these two do not.
+struct Difference {
+  std::string_view setting;
+  std::string configured;
+  std::string published;
+  std::string_view meanwhile;  // what a server does that runs on all the same
+  std::string_view cost = {};  // what it costs to make the others go by this configuration
+};
+
+std::string quoted(std::string_view value) { return '"' + std::string(value) + '"'; }
+
+std::string staleness_text(std::optional<milliseconds> staleness) {
+  return staleness ? to_text(*staleness) : "none";
+}
+
+std::vector<Difference> differences(const core::Policy& configured, const core::Policy& published) {
+  using enum core::Strategy;
+  std::vector<Difference> found;
+  if (configured.strategy != published.strategy) {
+    found.push_back({"session.strategy", std::string(name_of(configured.strategy)),
+                     std::string(name_of(published.strategy)),
+                     published.strategy == whitelist
+                         ? "Until then it goes by the policy: it whitelists and asks the whitelist."
+                         : "It goes on asking the whitelist, and refuses what other servers issue.",
+                     configured.strategy == whitelist
+                         ? " (tokens issued until then are 401 until they are refreshed)"
+                         : ""});
   }
-  return what + " It goes on asking the whitelist, and refuses what other servers issue." + remedy;
+  if (configured.max_staleness != published.max_staleness) {
+    found.push_back({"verify.max_staleness", staleness_text(configured.max_staleness),
+                     staleness_text(published.max_staleness), "It goes by the shorter."});
+  }
+  if (configured.allow_cached_for != published.allow_cached_for) {
+    found.push_back({"verify.on_unavailable", on_unavailable_text(configured.allow_cached_for),
+                     on_unavailable_text(published.allow_cached_for), "It goes by the stricter."});
+  }
+  return found;
+}
+
+/// "a, b and c".
+std::string listed(const std::vector<std::string>& parts) {
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) text += i + 1 == parts.size() ? " and " : ", ";
+    text += parts[i];
+  }
+  return text;
+}
+
+std::string changed_policy(const std::vector<Difference>& differing) {
+  std::string told;
+  for (const Difference& one : differing) {
+    const std::string setting(one.setting);
+    told += (told.empty() ? "" : " ") + setting + " is " + quoted(one.configured) +
+            " in this server's configuration, and the policy of this Redis was changed to " +
+            quoted(one.published) + ". " + std::string(one.meanwhile) + " Set " + setting + " = " +
+            quoted(one.published) + " and restart it.";
+  }
+  return told;
 }
 
 }  // namespace
 
 core::Policy policy_of(const Config& config) {
-  return {*core::parse_strategy(config.session.strategy)};
+  core::Policy policy;
+  policy.strategy = *core::parse_strategy(config.session.strategy);
+  policy.max_staleness = config.verify.max_staleness;
+  policy.allow_cached_for = *parse_on_unavailable(config.verify.on_unavailable);
+  return policy;
 }
 
 std::optional<Refusal> refuse_policy(const core::Policy& configured,
@@ -53,15 +106,20 @@ std::optional<Refusal> refuse_policy(const core::Policy& configured,
                    ". Serve with the version that wrote it, or, if nobody does, write this "
                    "configuration's over it: recant serve --change-policy."};
   }
-  const auto published = standing.policy->strategy;
-  if (published == configured.strategy) return std::nullopt;
-  return Refusal{"session.strategy is " + quoted(configured.strategy) +
+  std::vector<std::string> ours, theirs, remedies;
+  std::string cost;
+  for (const Difference& one : differences(configured, *standing.policy)) {
+    const std::string setting(one.setting);
+    ours.push_back(setting + " is " + quoted(one.configured));
+    theirs.push_back(quoted(one.published));
+    remedies.push_back(setting + " = " + quoted(one.published));
+    cost += one.cost;
+  }
+  if (ours.empty()) return std::nullopt;
+  return Refusal{listed(ours) +
                  " in this configuration, but all servers on this Redis have agreed on " +
-                 quoted(published) + ". Set session.strategy = " + quoted(published) +
-                 ", or change what they all go by: recant serve --change-policy" +
-                 (configured.strategy == core::Strategy::whitelist
-                      ? " (tokens issued until then are 401 until they are refreshed)."
-                      : ".")};
+                 listed(theirs) + ". Set " + listed(remedies) +
+                 ", or change what they all go by: recant serve --change-policy" + cost + "."};
 }
 
 PolicyWatch::PolicyWatch(Needs needs)
@@ -71,7 +129,7 @@ PolicyWatch::PolicyWatch(Needs needs)
 
 Task<void> PolicyWatch::run() {
   for (;;) {
-    const core::Policy own = needs_.policy.goes_by();
+    const core::Policy own = needs_.policy.puts_back();
     const auto standing = co_await redis::publish_policy(connection_, needs_.keys, own, false);
     // That Redis does not answer is others' business.
     if (standing) found(*standing);
@@ -93,9 +151,7 @@ void PolicyWatch::found(const redis::StandingPolicy& standing) {
     return;
   }
   needs_.policy.saw(*standing.policy);
-  const auto configured = needs_.policy.configured().strategy;
-  const auto published = standing.policy->strategy;
-  tell({}, configured == published ? std::string() : changed_policy(configured, published));
+  tell({}, changed_policy(differences(needs_.policy.configured(), *standing.policy)));
 }
 
 void PolicyWatch::tell(std::string fault, std::string warning) {

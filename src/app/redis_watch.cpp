@@ -28,6 +28,13 @@ Refusal refused_because(const std::vector<std::string>& sentences) {
   return refusal;
 }
 
+/// What is remembered of earlier times may have gone out of date, which changes nothing.
+bool has_changed(const redis::StandingPolicy& standing) {
+  if (standing.before == standing.text) return false;
+  const auto before = core::Policy::parse(standing.before);
+  return !before || !standing.policy || !agree(*before, *standing.policy);
+}
+
 }  // namespace
 
 RedisWatch::RedisWatch(boost::asio::io_context& io, std::shared_ptr<const redis::Target> target,
@@ -116,7 +123,7 @@ Task<OrRefusal<bool>> RedisWatch::agrees_on_policy() {
     why_not_ = standing.error().detail;
     co_return false;
   }
-  if (options_.change_policy && options_.policy_changed && standing->before != standing->text) {
+  if (options_.change_policy && options_.policy_changed && has_changed(*standing)) {
     options_.policy_changed(standing->before, standing->text);
   }
   if (auto refused = refuse_policy(options_.policy, *standing)) co_return *std::move(refused);

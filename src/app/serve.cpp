@@ -393,7 +393,8 @@ cli::Command serve_command(const std::vector<Variable>& environment) {
   command.options = config_options();
   const std::vector<cli::Option> flags = {
       {kChangePolicy, "",
-       "Once, after a change of session.strategy: change what all servers on this Redis go by. "
+       "Once, after a change of session.strategy, verify.max_staleness or verify.on_unavailable: "
+       "change what all servers on this Redis go by. "
        "Without it, a server that does not agree with the others refuses to start."},
       {kConvertKeys, "",
        "After a change of redis.hash_tags: give all keys in Redis their names in the other form, "

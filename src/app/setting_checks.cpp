@@ -5,6 +5,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/duration.hpp"
+#include "core/policy.hpp"
 #include "core/subject.hpp"
 #include "crypto/algorithm.hpp"
 #include "database/postgresql_url.hpp"
@@ -114,6 +116,29 @@ std::optional<std::string> check_plain_id(const std::string& text) {
   return "must be 1 to 255 bytes of UTF-8 without control characters";
 }
 
+constexpr std::string_view kDeny = "deny";
+constexpr std::string_view kAllowCachedFor = "allow_cached_for:";
+
+std::optional<milliseconds> parse_on_unavailable(const std::string& text) {
+  if (text == kDeny) return milliseconds{0};
+  if (!text.starts_with(kAllowCachedFor)) return std::nullopt;
+  const auto allowed = parse_duration(std::string_view(text).substr(kAllowCachedFor.size()));
+  if (!allowed || *allowed < seconds{1} || *allowed > core::kLongestAllowance) return std::nullopt;
+  return allowed;
+}
+
+std::string on_unavailable_text(milliseconds allow_cached_for) {
+  if (allow_cached_for == milliseconds{0}) return std::string(kDeny);
+  return std::string(kAllowCachedFor) + to_text(allow_cached_for);
+}
+
+constexpr std::string_view kOnUnavailableWords = "deny, or allow_cached_for: and 1s to 24h";
+
+std::optional<std::string> check_on_unavailable(const std::string& text) {
+  if (parse_on_unavailable(text)) return std::nullopt;
+  return "must be " + std::string(kOnUnavailableWords) + ", such as allow_cached_for:5m";
+}
+
 std::optional<std::string> check_redis_url(const std::string& text) {
   if (text.empty()) return std::nullopt;
   const auto target = redis::parse_url(text);
@@ -163,6 +188,7 @@ std::string_view passed_by(TextCheck check) {
        "HS512"},
       {check_issuer_name, "1 to 64 letters, digits, '-', '_' and '.'"},
       {check_key_prefix, kKeyPrefixWords},
+      {check_on_unavailable, kOnUnavailableWords},
       {check_redis_url, "a URL of Redis, or empty"},
       {check_database_url, "sqlite:PATH, a URL of PostgreSQL, or empty"},
   };

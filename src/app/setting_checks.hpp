@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
+
 namespace recant::app {
 
 using TextCheck = std::optional<std::string> (*)(const std::string& text);
@@ -26,8 +28,15 @@ std::optional<std::string> check_plain_id(const std::string& text);
 std::optional<std::string> check_algorithm(const std::string& text);
 std::optional<std::string> check_issuer_name(const std::string& text);
 std::optional<std::string> check_key_prefix(const std::string& text);
+std::optional<std::string> check_on_unavailable(const std::string& text);
 std::optional<std::string> check_redis_url(const std::string& text);
 std::optional<std::string> check_database_url(const std::string& text);
+
+/// `verify.on_unavailable` as core::Policy has it: 0 for `deny`, and how long for
+/// `allow_cached_for:<1s to 24h>`. Nothing for another text.
+std::optional<milliseconds> parse_on_unavailable(const std::string& text);
+/// The other way round.
+std::string on_unavailable_text(milliseconds allow_cached_for);
 
 /// `server.listen`, taken apart.
 struct ListenAddress {

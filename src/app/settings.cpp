@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/policy.hpp"
+
 namespace recant::app {
 namespace {
 
@@ -162,6 +164,23 @@ constexpr Setting kSettings[] = {
      "How many connections to the database this server keeps: one that writes accounts, one for "
      "admin keys, one for keys that servers share, and the others read accounts."},
 
+    {"verify", "max_staleness", "250ms",
+     DurationSpec{field<&C::verify, &C::Verify::max_staleness>, milliseconds{10},
+                  core::kLargestStaleness, milliseconds{1}},
+     "DURATION",
+     "For so long at most a token that was taken back may still be accepted by a verifier that "
+     "hears nothing from Redis. All servers on one Redis go by the same: see --change-policy."},
+    {"verify", "on_unavailable", "deny",
+     TextSpec{field<&C::verify, &C::Verify::on_unavailable>, check_on_unavailable},
+     "deny|allow_cached_for:DURATION",
+     "What a check says while Redis cannot be reached: deny is 503; allow_cached_for:5m accepts a "
+     "token that was found valid at most 5 minutes ago, even if it has been taken back meanwhile. "
+     "Likewise the same for all servers."},
+    {"verify", "cache_entries", "65536",
+     NumberSpec{field<&C::verify, &C::Verify::cache_entries>, 0, 16'777'216}, "N",
+     "How many tokens the verdict cache has room for, of about 1 KiB each: 64 MiB at the default, "
+     "taken as it fills. 0 means no cache."},
+
     {"accounts", "enabled", "true", FlagSpec{field<&C::accounts, &C::Accounts::enabled>},
      "true|false", "Sign people in by name and password; without it Recant is a gateway only."},
     {"accounts", "signup", "false", FlagSpec{field<&C::accounts, &C::Accounts::signup>},
@@ -224,7 +243,6 @@ struct Later {
 };
 constexpr Later kLater[] = {
     {"redis", "wait_replicas fence"},
-    {"verify", ""},
     {"issuer", "jwks_url"},
 };
 

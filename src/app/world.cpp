@@ -13,6 +13,7 @@
 #include "redis/connection.hpp"
 #include "redis/foreign_refresh.hpp"
 #include "redis/login_throttle.hpp"
+#include "redis/policy_store.hpp"
 #include "redis/rights.hpp"
 #include "redis/session_store.hpp"
 #include "service/heard_sessions.hpp"
@@ -115,7 +116,9 @@ struct World::Parts {
         adoption(foreign_refresh, shared.accounts, opener, shared.config.refresh.absolute_ttl),
         refresh(store, issuer, shared.random, shared.log, metrics, lifetimes_of(shared.config),
                 shared.config.refresh.adopt ? &adoption : nullptr),
-        revocations(store, sessions, issuer, verifier, shared.clock, shared.log, metrics,
+        leases(connection, keys_of(shared.config)),
+        bound(leases, shared.clock),
+        revocations(store, sessions, issuer, verifier, bound, shared.clock, shared.log, metrics,
                     std::chrono::duration_cast<seconds>(shared.config.token.access_ttl),
                     shared.config.refresh.adopt ? &adoption : nullptr,
                     shared.config.redis.foreign_writers),
@@ -154,6 +157,8 @@ struct World::Parts {
   redis::RedisForeignRefresh foreign_refresh;
   service::Adoption adoption;
   service::Refresh refresh;
+  redis::PublishedLeases leases;
+  service::RevocationBound bound;
   service::Revocations revocations;
   service::Introspection introspection;
   service::TokenReturns token_returns;

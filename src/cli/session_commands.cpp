@@ -160,7 +160,9 @@ std::vector<Option> revoking_options() {
   return {
       {"--reason", "TEXT",
        "Why, as the holder will be told: at most 64 characters; admin if not given."},
-      {"--wait", "", "Return only when the keys for readers of the plain recipe are written too."},
+      {"--wait", "",
+       "Return only when every verifier refuses it, which takes what verify.max_staleness says and "
+       "1 % more, and the keys for readers of the plain recipe are written too."},
       json_option()};
 }
 

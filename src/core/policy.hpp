@@ -1,6 +1,6 @@
 // What all servers and verifiers on one Redis agree on, as `recant:policy` says it there. A
 // verifier may be stricter than the policy and is never laxer
-// (docs/adr/0011-one-policy-a-redis.md).
+// (docs/adr/0011-one-policy-a-redis.md, docs/adr/0019-the-policy-says-how-stale.md).
 #pragma once
 
 #include <optional>
@@ -22,27 +22,58 @@ std::optional<Strategy> parse_strategy(std::string_view name);
 /// Refuses all that either of the two refuses.
 constexpr Strategy stricter(Strategy a, Strategy b) { return a == Strategy::whitelist ? a : b; }
 
+/// No policy allows a verifier more: what may be stale where nobody knows which policy stood.
+constexpr milliseconds kLargestStaleness{10'000};
+/// Nor more than this while Redis cannot be reached.
+constexpr milliseconds kLongestAllowance{24LL * 60 * 60 * 1000};
+
+/// The bound that counted until it was changed.
+struct EarlierStaleness {
+  milliseconds bound;
+  UnixMillis until;  // of Redis's clock: no lease that was granted by it runs any longer
+
+  bool operator==(const EarlierStaleness&) const = default;
+};
+
 struct Policy {
   Strategy strategy = Strategy::blacklist;
   /// Of a blacklist that followed a whitelist: the second of that change. What was issued until
   /// then still has to stand on the whitelist, since others may have signed it out by that alone.
   std::optional<UnixSeconds> whitelisted_until{};
+  /// For how long a verdict may be given without hearing from Redis: 1 ms to kLargestStaleness.
+  /// Nothing: nobody has said, so no verifier may hold a lease.
+  std::optional<milliseconds> max_staleness{};
+  /// Leases that were granted by the bound before may still run.
+  std::optional<EarlierStaleness> earlier_staleness{};
+  /// While Redis cannot be reached, a verdict that is at most so old may be given again, up to
+  /// kLongestAllowance; 0 denies.
+  milliseconds allow_cached_for{0};
 
   /// Does a token need its place on the whitelist? One that does not say when it was issued does
   /// if any does.
   bool wants_place(std::optional<UnixSeconds> issued_at) const;
 
-  /// `v=1 strategy=<name>`, and ` whitelisted_until=<Unix seconds>` where it applies. Words
+  /// The largest bound by which any verifier may hold a lease at `now` of Redis's clock; 0 where
+  /// none may.
+  milliseconds largest_lease(UnixMillis now) const;
+
+  /// `v=1 strategy=<name>`, then, where they apply, ` whitelisted_until=<Unix seconds>`,
+  /// ` max_staleness=<ms>`, ` staleness_before=<ms>@<Unix ms>` and ` allow_cached_for=<ms>`. Words
   /// separated by one space each, the version first.
   std::string text() const;
-  /// Nothing for a version that is not known here, or without a strategy. Further words are for
-  /// those who know them: whatever would make a version 1 reader too lax gets another version.
+  /// Nothing for a version that is not known here, without a strategy, or where a word that is
+  /// known says what it cannot. Further words are for those who know them: whatever would make a
+  /// version 1 reader too lax gets another version.
   static std::optional<Policy> parse(std::string_view text);
 
   bool operator==(const Policy&) const = default;
 };
 
-/// Refuses all that either of the two refuses.
+/// Refuses all that either of the two refuses. What is remembered of earlier times covers both.
 Policy stricter(const Policy& a, const Policy& b);
+
+/// Do they agree on all that servers have to agree on? What they remember of earlier times is no
+/// part of that.
+bool agree(const Policy& a, const Policy& b);
 
 }  // namespace recant::core

@@ -29,7 +29,7 @@ struct ClientOptions {
   std::optional<crypto::TlsContext> tls{};
   /// From the name to an open connection, TLS included.
   milliseconds connect_timeout{10'000};
-  /// From a call's beginning to its whole answer. The server gives its handlers 10 seconds.
+  /// From a call's beginning to its whole answer. The server gives its handlers 15 seconds.
   milliseconds timeout{30'000};
   /// Longer answers are refused.
   std::size_t answer_bytes = 32 * 1024 * 1024;

@@ -32,8 +32,9 @@ struct TimeLimits {
   /// Between two requests of one connection.
   milliseconds idle{60'000};
   /// A handler's time; after it the client is told 503 `unavailable` and the connection closed. The
-  /// handler itself is not torn down in the middle of what it does: it ends in its own time.
-  milliseconds handler{10'000};
+  /// handler itself is not torn down in the middle of what it does: it ends in its own time. More
+  /// than a revocation takes that waits for every verifier (core::kLargestStaleness and 1 %).
+  milliseconds handler{15'000};
   /// Until the client has taken an answer.
   milliseconds write{10'000};
   /// For how long, after a refusal, what the client still sends is read away, so that it sees the

@@ -142,7 +142,7 @@ Response revocation_response(const service::Revocation& revocation) {
                              {"sessions", revocation.sessions},
                              {"durable", false},  // until revocations are journalled (design §8)
                              {"enforced", true},  // what Redis did not acknowledge is a failure
-                             {"enforced_at", rfc3339(revocation.enforced_at)},
+                             {"enforced_at", rfc3339(revocation.enforced.wall)},
                              {"tidied", revocation.tidied}});
 }
 

@@ -21,7 +21,6 @@ class LiveVerifier::Thread {
                needs.random, needs.observer},
               options.feed),
         questions_(io_.get_executor(), verifier, feed_.reader(), needs.clock, options.questions) {
-    questions_.allow_recall(options.allow_cached_for);
     asio::co_spawn(io_, feed_.beat(), asio::detached);
     thread_ = std::thread([this] { io_.run(); });
   }

@@ -22,8 +22,6 @@ struct LiveVerifierOptions {
   std::size_t cache_entries = 65'536;
   FeedOptions feed{};
   verify::QuestionOptions questions{};
-  /// `verify.on_unavailable`; zero: deny.
-  milliseconds allow_cached_for{0};
 };
 
 class LiveVerifier final : public verify::TokenJudge {

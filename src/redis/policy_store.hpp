@@ -6,10 +6,12 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/policy.hpp"
 #include "redis/commander.hpp"
 #include "redis/keys.hpp"
+#include "service/revocation_bound.hpp"
 
 namespace recant::redis {
 
@@ -20,8 +22,27 @@ struct StandingPolicy {
 };
 
 /// Writes `policy` where none stands, over whatever stands with `replace`, and tells what stands
-/// then. What is passed outlives the task.
+/// then. What an earlier version wrote is completed by `policy`'s max_staleness where they agree on
+/// all else. Over another max_staleness it is written until when leases by that may run. What is
+/// passed outlives the task.
 Task<Result<StandingPolicy, RedisError>> publish_policy(Commander& redis, const Keys& keys,
                                                         const core::Policy& policy, bool replace);
+
+/// By which leases verifiers may judge, as the policy says it.
+///
+/// One a thread, like the connection it uses; not thread-safe.
+class PublishedLeases final : public service::VerifierLeases {
+ public:
+  /// `redis` outlives it.
+  PublishedLeases(Commander& redis, Keys keys) : redis_(redis), keys_(std::move(keys)) {}
+
+  /// Nothing also for a policy that says nothing of leases: what stood before it, it may have been
+  /// written over by a version that did not know.
+  Task<service::Stored<std::optional<milliseconds>>> largest() override;
+
+ private:
+  Commander& redis_;
+  const Keys keys_;
+};
 
 }  // namespace recant::redis

@@ -15,6 +15,8 @@ namespace {
 /// A lease is renewed so often in its time, so that a few late answers do not end it.
 constexpr int kBeatsALease = 4;
 constexpr milliseconds kShortestPause{1};
+/// Until a policy has said how long leases are.
+constexpr milliseconds kFirstPause{50};
 
 ConnectionOptions watching(ConnectionOptions options, const Keys& keys) {
   options.watched = keys.watched();
@@ -29,6 +31,7 @@ RevocationFeed::RevocationFeed(const boost::asio::any_io_executor& executor, Nee
       options_(std::move(options)),
       policy_key_(needs_.keys.policy()),
       everybody_key_(needs_.keys.blacklisted_all()),
+      pause_length_(kFirstPause),
       pause_(executor),
       connection_(executor, needs_.target, watching(options_.connection, needs_.keys), needs_.clock,
                   needs_.random, this),
@@ -85,7 +88,7 @@ Task<void> RevocationFeed::beat() {
     for (const auto& done : behind) done();
     if (stopping_) break;
     if (!may_rest || !behind_.empty()) continue;
-    pause_.expires_after(std::max(lease_length() / kBeatsALease, kShortestPause));
+    pause_.expires_after(pause_length_);
     boost::system::error_code woken;
     co_await pause_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
   }
@@ -101,38 +104,40 @@ void RevocationFeed::catch_up(std::function<void()> done) {
 Task<bool> RevocationFeed::renew() {
   const SteadyInstant since = needs_.clock.steady();
   const auto connection = connections_;
-  const bool heard = co_await ask_round();
+  const auto heard = co_await ask_round();
   if (!heard) co_return true;
-  const bool heard_again = co_await ask_round();
-  if (!heard_again || stopping_) co_return true;
+  const auto length = co_await ask_round();
+  if (!length || stopping_) co_return true;
   // Both on one connection: between two of them pushes were lost.
   if (connection != connections_) co_return false;
-  needs_.verifier.grant_lease(since, lease_length());
+  needs_.verifier.grant_lease(since, std::min(*heard, *length));
+  pause_length_ = std::max(*length / kBeatsALease, kShortestPause);
   co_return true;
 }
 
-/// False unless a master answers by whose policy and clock there may be a lease.
-Task<bool> RevocationFeed::ask_round() {
+Task<std::optional<milliseconds>> RevocationFeed::ask_round() {
   const std::array<Command, 3> round{Command("GET", policy_key_), Command("TIME"),
                                      Command("HELLO")};
   const auto replies = co_await connection_.run_all(round);
-  if (!replies || replies->size() != round.size()) co_return false;
-  co_return fits((*replies)[0], (*replies)[1], (*replies)[2]);
+  if (!replies || replies->size() != round.size()) co_return std::nullopt;
+  co_return lease_by((*replies)[0], (*replies)[1], (*replies)[2]);
 }
 
-bool RevocationFeed::fits(const Reply& policy, const Reply& time, const Reply& hello) {
+std::optional<milliseconds> RevocationFeed::lease_by(const Reply& policy, const Reply& time,
+                                                     const Reply& hello) {
   const auto text = policy.text();
   const auto known = text ? core::Policy::parse(*text) : std::nullopt;
   const auto now = parse_time(time);
-  if (!known || !now || !is_master(hello)) return false;
+  if (!known || !now || !is_master(hello)) return std::nullopt;
   needs_.policy.saw(*known);
   const auto difference = *now - needs_.clock.wall();
-  return std::max(difference, -difference) <= options_.clock_difference;
+  if (std::max(difference, -difference) > options_.clock_difference) return std::nullopt;
+  const auto bound = core::stricter(needs_.policy.configured(), *known).max_staleness;
+  if (!bound) return std::nullopt;
+  // The monotonic clocks of two machines are taken to run alike within one in a hundred, and the
+  // bound that was promised is meant by any of them.
+  return *bound * 99 / 100;
 }
-
-/// The monotonic clocks of two machines are taken to run alike within one in a hundred, and the
-/// bound that was promised is meant by any of them.
-milliseconds RevocationFeed::lease_length() const { return options_.max_staleness * 99 / 100; }
 
 Task<void> RevocationFeed::stop() {
   stopping_ = true;

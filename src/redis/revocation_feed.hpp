@@ -14,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,6 @@ namespace recant::redis {
 
 struct FeedOptions {
   ConnectionOptions connection{};
-  /// The longest lease of this verifier's own choice; Redis's policy may say less.
-  milliseconds max_staleness{250};
   /// How far Redis's clock and ours may be apart.
   milliseconds clock_difference = std::chrono::minutes{4};
 };
@@ -41,6 +40,8 @@ class RevocationFeed final : private ConnectionObserver {
   struct Needs {
     std::shared_ptr<const Target> target;
     Keys keys;
+    /// What this verifier goes by at the most: its max_staleness is the longest lease that it
+    /// takes, whatever Redis's policy allows.
     PolicyInForce& policy;
     verify::Verifier& verifier;
     const Clock& clock;
@@ -67,11 +68,11 @@ class RevocationFeed final : private ConnectionObserver {
   void denied(std::string_view what) override;
   void pushed(const Reply& push) override;
 
-  Task<bool> ask_round();
+  /// How long a lease may be by what a master answers; nothing: there may be none.
+  Task<std::optional<milliseconds>> ask_round();
   /// False when another connection came in between, so that it is due again at once.
   Task<bool> renew();
-  milliseconds lease_length() const;
-  bool fits(const Reply& policy, const Reply& time, const Reply& hello);
+  std::optional<milliseconds> lease_by(const Reply& policy, const Reply& time, const Reply& hello);
 
   Needs needs_;
   const FeedOptions options_;
@@ -79,6 +80,7 @@ class RevocationFeed final : private ConnectionObserver {
   const std::string everybody_key_;
   std::uint64_t connections_ = 0;  ///< how many there have been
   bool stopping_ = false;
+  milliseconds pause_length_;
   std::vector<std::function<void()>> behind_;  ///< who waits for the next heartbeat
   boost::asio::steady_timer pause_;
   Connection connection_;

@@ -25,6 +25,7 @@ class RedisRevocationReader final : public verify::RevocationReader {
       : redis_(redis), keys_(std::move(keys)), policy_(policy) {}
 
   std::vector<std::string> watched_keys(const verify::VerifiedToken& token) const override;
+  milliseconds allow_cached_for() const override { return policy_.goes_by().allow_cached_for; }
   Answer<verify::RevocationAnswers> ask(const verify::VerifiedToken& token) override;
   /// Also `foreign` when what stands there is no reason (core::Reason), so that nothing else
   /// reaches an answer's header.

@@ -27,6 +27,13 @@ Failure no_token_of(std::string_view issuer) {
 }  // namespace
 
 Task<Outcome<Revocation>> Revocations::revoke(RevocationOrder order, Caller caller) {
+  const bool wait = order.wait;
+  auto revocation = co_await carry_out(std::move(order), std::move(caller));
+  if (revocation && wait) co_await bound_.pass(revocation->enforced);
+  co_return revocation;
+}
+
+Task<Outcome<Revocation>> Revocations::carry_out(RevocationOrder order, Caller caller) {
   if (order.issuer.empty()) return revoke_ours(std::move(order), std::move(caller));
   const auto* issuer = verifier_.find_issuer(order.issuer);
   if (issuer == nullptr) return refuse("issuer: there is no [[issuer]] of this name.");
@@ -116,7 +123,7 @@ Task<Outcome<Revocation>> Revocations::revoke_refresh_token(std::string token, c
   if (!fields) {
     const auto became = co_await adoption_->give_up(std::move(token));
     if (!became) co_return became.error();
-    if (!*became) co_return Revocation{"session", {}, 0, clock_.wall(), true};
+    if (!*became) co_return Revocation{"session", {}, 0, Enforced::now(clock_), true};
     fields = *became;
   }
   RevokeSession target{fields->sid.to_string(), fields->subject};
@@ -166,7 +173,7 @@ Task<Outcome<Revocation>> Revocations::revoke_jti(RevokeJti target, core::Reason
   const EventFields fields{
       .subject = subject, .session = session, .token = target.jti, .detail = reason.text()};
   events_.record(Event::token_revoked, caller, fields);
-  co_return Revocation{"jti", std::move(target.jti), 0, clock_.wall(), done->tidied};
+  co_return Revocation{"jti", std::move(target.jti), 0, Enforced::now(clock_), done->tidied};
 }
 
 Task<Outcome<Revocation>> Revocations::revoke_session(RevokeSession target, core::Reason reason,
@@ -191,7 +198,7 @@ Task<Outcome<Revocation>> Revocations::revoke_session(RevokeSession target, core
     if (!target.subject) record_session(target.session, reason, caller);
   }
   // Without the subject nobody knows which tokens are its.
-  co_return Revocation{"session", std::move(target.session), existed ? 1 : 0, clock_.wall(),
+  co_return Revocation{"session", std::move(target.session), existed ? 1 : 0, Enforced::now(clock_),
                        target.subject.has_value()};
 }
 
@@ -213,7 +220,7 @@ Task<Outcome<Revocation>> Revocations::revoke_foreign_session(std::string sessio
   const auto done = co_await store_.blacklist_session(session, reason);
   if (!done) co_return unavailable();
   record_session(session, reason, caller);
-  co_return Revocation{"session", std::move(session), 0, clock_.wall(), false};
+  co_return Revocation{"session", std::move(session), 0, Enforced::now(clock_), false};
 }
 
 void Revocations::record_session(const std::string& session, const core::Reason& reason,
@@ -233,7 +240,7 @@ Task<Outcome<Revocation>> Revocations::revoke_subject(RevokeSubject target, core
         "The sessions are dead, but what readers of the plain recipe look at could not all be "
         "written. Repeat the call.");
   }
-  co_return Revocation{"subject", target.subject.text(), ended->sessions, ended->enforced_at,
+  co_return Revocation{"subject", target.subject.text(), ended->sessions, ended->enforced,
                        ended->tidied};
 }
 
@@ -244,7 +251,7 @@ Task<Outcome<Revocation>> Revocations::revoke_all(core::Reason reason, Caller ca
   const EventFields fields{.detail = reason.text()};
   events_.record(Event::subject_revoked, caller, fields);
   // Sessions are tidied subject by subject, as they come by again; the watermark holds meanwhile.
-  co_return Revocation{"all", {}, 0, clock_.wall(), false};
+  co_return Revocation{"all", {}, 0, Enforced::now(clock_), false};
 }
 
 }  // namespace recant::service

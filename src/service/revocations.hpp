@@ -11,6 +11,7 @@
 #include "service/events.hpp"
 #include "service/failure.hpp"
 #include "service/meter.hpp"
+#include "service/revocation_bound.hpp"
 #include "service/sessions.hpp"
 #include "service/tokens.hpp"
 #include "verify/access_token.hpp"
@@ -42,7 +43,7 @@ struct RevocationOrder {
   RevocationTarget target;
   std::string issuer;  // the name of another issuer, or empty: ours
   core::Reason reason;
-  /// Return only when recipe readers are no longer misled either.
+  /// Return only when every verifier knows, and recipe readers are no longer misled either.
   bool wait = false;
 };
 
@@ -50,7 +51,7 @@ struct Revocation {
   std::string kind;           // jti, session, subject, all
   std::string id;             // empty for all
   std::int64_t sessions = 0;  // how many were alive and are known to have ended
-  UnixMillis enforced_at;
+  Enforced enforced;
   /// Does what readers of the plain recipe look at (blacklist:jti and whitelist:… of each live
   /// token) say so too?
   bool tidied = true;
@@ -59,13 +60,14 @@ struct Revocation {
 class Revocations {
  public:
   Revocations(SessionStore& store, Sessions& sessions, const TokenIssuer& issuer,
-              const verify::AccessTokenVerifier& verifier, const Clock& clock, EventSink& events,
-              Meter& meter, seconds access_life, Adoption* adoption = nullptr,
-              bool foreign_writers = false)
+              const verify::AccessTokenVerifier& verifier, RevocationBound& bound,
+              const Clock& clock, EventSink& events, Meter& meter, seconds access_life,
+              Adoption* adoption = nullptr, bool foreign_writers = false)
       : store_(store),
         sessions_(sessions),
         issuer_(issuer),
         verifier_(verifier),
+        bound_(bound),
         clock_(clock),
         events_(events),
         meter_(meter),
@@ -74,7 +76,7 @@ class Revocations {
         foreign_writers_(foreign_writers) {}
 
   /// invalid_request (not a token of the issuer, an issuer that is not known, an `exp` that no
-  /// token can have), no_jti, unavailable.
+  /// token can have), no_jti, unavailable. With `wait` the bound passes while the tidying goes on.
   Task<Outcome<Revocation>> revoke(RevocationOrder order, Caller caller);
 
   /// For whoever holds an access token and logs out: ends its session, and of another issuer's
@@ -87,6 +89,7 @@ class Revocations {
                                                  Caller caller);
 
  private:
+  Task<Outcome<Revocation>> carry_out(RevocationOrder order, Caller caller);
   Task<Outcome<Revocation>> revoke_ours(RevocationOrder order, Caller caller);
   Task<Outcome<Revocation>> revoke_foreign(RevocationOrder order,
                                            const verify::ForeignIssuer& issuer, Caller caller);
@@ -112,6 +115,7 @@ class Revocations {
   Sessions& sessions_;
   const TokenIssuer& issuer_;
   const verify::AccessTokenVerifier& verifier_;
+  RevocationBound& bound_;
   const Clock& clock_;
   EventSink& events_;
   Meter& meter_;

@@ -31,10 +31,10 @@ Task<Outcome<SubjectRevocation>> Sessions::end_all(core::Subject subject, core::
                                                    bool wait, Caller caller) {
   const auto done = co_await store_.revoke_subject(subject, reason);
   if (!done) co_return unavailable();
-  const auto enforced_at = clock_.wall();
+  const auto enforced = Enforced::now(clock_);
   revoked(Event::subject_revoked, "subject", subject, {}, reason, caller);
   const bool tidied = co_await tidying_.begin(subject, reason, wait);
-  co_return SubjectRevocation{done->sessions, enforced_at, tidied};
+  co_return SubjectRevocation{done->sessions, enforced, tidied};
 }
 
 void Sessions::revoked(Event event, std::string_view kind, const core::Subject& subject,

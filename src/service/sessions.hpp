@@ -10,6 +10,7 @@
 #include "service/failure.hpp"
 #include "service/meter.hpp"
 #include "service/refresh_tokens.hpp"
+#include "service/revocation_bound.hpp"
 #include "service/session_store.hpp"
 #include "service/tidying.hpp"
 
@@ -17,7 +18,7 @@ namespace recant::service {
 
 struct SubjectRevocation {
   std::int64_t sessions;  // how many were alive
-  UnixMillis enforced_at;
+  Enforced enforced;
   bool tidied;
 };
 

@@ -85,8 +85,9 @@ Task<Judgement> Questions::judge(const Question& question, const RevocationAnswe
 }
 
 Judgement Questions::unanswered(const Question& question) const {
-  if (recall_ > milliseconds{0}) {
-    auto identity = verifier_.recall(question.token(), recall_);
+  const milliseconds allowed = reader_.allow_cached_for();
+  if (allowed > milliseconds{0}) {
+    auto identity = verifier_.recall(question.token(), allowed);
     if (identity) return Judgement::valid(*std::move(identity), Source::outlived);
   }
   return Judgement::unavailable(Ignorance::no_answer);

@@ -34,10 +34,6 @@ class Questions {
   Questions(boost::asio::any_io_executor executor, Verifier& verifier, RevocationReader& reader,
             const Clock& clock, QuestionOptions options = {});
 
-  /// How long a verdict may be given that was found before Redis fell silent
-  /// (`verify.on_unavailable`); zero: not at all.
-  void allow_recall(milliseconds allowed) { recall_ = allowed; }
-
   /// `answered` is called exactly once, on this thread.
   void ask(Question question, Answered answered);
   /// Whoever asks from now on is told at once that this has ended.
@@ -65,7 +61,6 @@ class Questions {
   RevocationReader& reader_;
   const Clock& clock_;
   const QuestionOptions options_;
-  milliseconds recall_{0};
   bool stopped_ = false;
   std::size_t under_way_ = 0;
   /// By a token that is being asked about: who waits for that answer.

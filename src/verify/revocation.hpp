@@ -70,6 +70,9 @@ class RevocationReader {
 
   /// The keys that the answer rests on and that are pushed when they change: four at most.
   virtual std::vector<std::string> watched_keys(const VerifiedToken& token) const = 0;
+  /// How old a verdict may be that is given again while Redis cannot be asked
+  /// (`verify.on_unavailable`); 0: none is.
+  virtual milliseconds allow_cached_for() const = 0;
   /// Unavailable unless every part of the question was answered. The token outlives the task.
   virtual Task<Result<RevocationAnswers, Unavailable>> ask(const VerifiedToken& token) = 0;
   /// Why it was revoked; `foreign` when nobody wrote that down.

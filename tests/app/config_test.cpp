@@ -39,6 +39,9 @@ TEST_F(ConfigTest, DefaultsAreTheContracts) {
   EXPECT_EQ(config.redis.prefix, "");
   EXPECT_EQ(config.redis.hash_tags, "auto");
   EXPECT_EQ(database_path(config), "./recant-data/recant.db");
+  EXPECT_EQ(config.verify.max_staleness, milliseconds(250));
+  EXPECT_EQ(config.verify.on_unavailable, "deny");
+  EXPECT_EQ(config.verify.cache_entries, 65536);
   EXPECT_TRUE(config.accounts.enabled);
   EXPECT_FALSE(config.accounts.signup);
   EXPECT_EQ(config.password.memory_kib, 19456);
@@ -57,6 +60,29 @@ TEST_F(ConfigTest, KeysRotateWhenToldToUnlessThereIsASchedule) {
   variable("RECANT_KEYS_ROTATE_EVERY", "off");
   EXPECT_EQ(good().keys.rotate_every, milliseconds(0));
   EXPECT_EQ(allowed_text(setting), "off, or 1d to 365d");
+}
+
+TEST_F(ConfigTest, WhatToDoWithoutRedisIsReadAsAPolicySaysIt) {
+  const auto hours24 = milliseconds(std::chrono::hours(24));
+  EXPECT_EQ(parse_on_unavailable("deny"), milliseconds(0));
+  EXPECT_EQ(parse_on_unavailable("allow_cached_for:1s"), milliseconds(1000));
+  EXPECT_EQ(parse_on_unavailable("allow_cached_for:1500ms"), milliseconds(1500));
+  EXPECT_EQ(parse_on_unavailable("allow_cached_for:24h"), hours24);
+  EXPECT_EQ(parse_on_unavailable("allow_cached_for:1d"), hours24);
+  EXPECT_EQ(parse_on_unavailable("allow_cached_for:0s"), std::nullopt);
+  for (const char* text : {"deny", "allow_cached_for:90s", "allow_cached_for:5m"}) {
+    EXPECT_EQ(on_unavailable_text(*parse_on_unavailable(text)), text);
+  }
+}
+
+TEST_F(ConfigTest, AcceptingWhatCannotBeJudgedIsWarnedOf) {
+  file("verify.on_unavailable = \"allow_cached_for:90s\"\n");
+  EXPECT_THAT(load_config(sources_)->warnings,
+              ElementsAre(AllOf(HasSubstr("REVOKED TOKENS MAY BE ACCEPTED"), HasSubstr("up to 90s"),
+                                HasSubstr("even if it has been revoked meanwhile"),
+                                HasSubstr("verify.max_staleness bounds nothing"))));
+  file("verify.on_unavailable = \"deny\"\n");
+  EXPECT_THAT(load_config(sources_)->warnings, IsEmpty());
 }
 
 TEST_F(ConfigTest, EveryDefaultIsWithinItsOwnBounds) {
@@ -151,7 +177,6 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"issuer = \"x\"\n", {"no key \"issuer\""}},
         // known to the contract, not to this version
         Mistake{"redis.fence = \"2s\"\n", {"\"redis.fence\" yet", "take it out"}},
-        Mistake{"verify.max_staleness = \"1s\"\n", {"\"verify.max_staleness\" yet"}},
         Mistake{"[[token]]\nissuer = \"x\"\n", {"token is one table", "write [token]"}},
         Mistake{"database.url = \"postgresql://x/y?no_such=1\"\n", {"must be postgresql://"}},
         Mistake{"database.url = \"postgresql://x/y?service=z\"\n", {"not name a service"}},
@@ -176,6 +201,17 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"refresh.grace = \"6m\"\n", {"must be from 0s to 5m"}},
         Mistake{"refresh.absolute_ttl = \"366d\"\n", {"must be from 1s to 365d"}},
         Mistake{"redis.timeout = \"1ms\"\n", {"must be from 10ms to 30s"}},
+        Mistake{"verify.max_staleness = \"9ms\"\n", {"must be from 10ms to 10s"}},
+        Mistake{"verify.max_staleness = \"11s\"\n", {"must be from 10ms to 10s"}},
+        Mistake{"verify.cache_entries = -1\n", {"from 0 to 16777216"}},
+        Mistake{"verify.cache_entries = 16777217\n", {"from 0 to 16777216"}},
+        Mistake{"verify.on_unavailable = \"\"\n", {"must be deny, or allow_cached_for:"}},
+        Mistake{"verify.on_unavailable = \"allow\"\n", {"must be deny, or allow_cached_for:"}},
+        Mistake{"verify.on_unavailable = \"Deny\"\n", {"must be deny, or allow_cached_for:"}},
+        Mistake{"verify.on_unavailable = \"allow_cached_for:\"\n", {"1s to 24h"}},
+        Mistake{"verify.on_unavailable = \"allow_cached_for:5\"\n", {"1s to 24h"}},
+        Mistake{"verify.on_unavailable = \"allow_cached_for:999ms\"\n", {"1s to 24h"}},
+        Mistake{"verify.on_unavailable = \"allow_cached_for:25h\"\n", {"1s to 24h"}},
         Mistake{"keys.rotate_every = \"23h\"\n", {"must be off, or from 1d to 365d"}},
         Mistake{"keys.rotate_every = \"never\"\n", {"must be off, or a duration", "\"never\""}},
         Mistake{"keys.rotate_every = false\n", {"must be off, or a duration"}},
@@ -250,8 +286,8 @@ TEST_F(ConfigTest, AnEmptyListIsShownAsOne) {
 }
 
 TEST_F(ConfigTest, AVariableOfALaterVersionIsAnError) {
-  variable("RECANT_VERIFY_MAX_STALENESS", "1s");
-  EXPECT_THAT(only_error(), HasSubstr("\"verify.max_staleness\" yet"));
+  variable("RECANT_REDIS_FENCE", "1s");
+  EXPECT_THAT(only_error(), HasSubstr("\"redis.fence\" yet"));
 }
 
 TEST_F(ConfigTest, OtherVariablesAreLeftAlone) {

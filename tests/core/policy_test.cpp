@@ -22,6 +22,70 @@ TEST(Policy, ABlacklistSaysUntilWhenItWasAWhitelist) {
   EXPECT_EQ(whitelist.text(), "v=1 strategy=whitelist") << "all need a place there";
 }
 
+/// Everything that a policy can say.
+Policy full() {
+  Policy policy{Strategy::blacklist, UnixSeconds{seconds{1700000000}}};
+  policy.max_staleness = milliseconds{250};
+  policy.earlier_staleness = {milliseconds{5000}, unix_millis(1700000005051)};
+  policy.allow_cached_for = milliseconds{300000};
+  return policy;
+}
+Policy stale(std::int64_t ms) {
+  Policy policy;
+  policy.max_staleness = milliseconds{ms};
+  return policy;
+}
+
+TEST(Policy, SaysHowStaleAVerdictMayBe) {
+  EXPECT_EQ(stale(250).text(), "v=1 strategy=blacklist max_staleness=250");
+  EXPECT_EQ(full().text(),
+            "v=1 strategy=blacklist whitelisted_until=1700000000 max_staleness=250 "
+            "staleness_before=5000@1700000005051 allow_cached_for=300000");
+  for (const Policy& policy : {stale(1), stale(10000), full()}) {
+    EXPECT_EQ(Policy::parse(policy.text()), policy);
+  }
+  EXPECT_EQ(Policy::parse("v=1 allow_cached_for=300000 staleness_before=5000@1700000005051 "
+                          "max_staleness=250 whitelisted_until=1700000000 strategy=blacklist"),
+            full());
+}
+
+TEST(Policy, WhatAnEarlierVersionWroteAllowsNoLease) {
+  const auto policy = Policy::parse("v=1 strategy=blacklist");
+  ASSERT_TRUE(policy);
+  EXPECT_EQ(policy->max_staleness, std::nullopt);
+  EXPECT_EQ(policy->allow_cached_for, milliseconds{0});
+  EXPECT_EQ(policy->largest_lease(unix_millis(0)), milliseconds{0});
+  EXPECT_EQ(Policy::parse("v=1 strategy=blacklist allow_cached_for=0"), policy);
+}
+
+TEST(Policy, ALeaseOfBeforeAChangeCountsUntilItEnds) {
+  const auto end = full().earlier_staleness->until;
+  EXPECT_EQ(full().largest_lease(end - milliseconds{1}), milliseconds{5000});
+  EXPECT_EQ(full().largest_lease(end), milliseconds{5000});
+  EXPECT_EQ(full().largest_lease(end + milliseconds{1}), milliseconds{250});
+  Policy raised = stale(8000);
+  raised.earlier_staleness = {milliseconds{100}, end};
+  EXPECT_EQ(raised.largest_lease(end), milliseconds{8000});
+  raised.max_staleness = std::nullopt;
+  EXPECT_EQ(raised.largest_lease(end), milliseconds{100});
+  EXPECT_EQ(raised.largest_lease(end + milliseconds{1}), milliseconds{0});
+}
+
+TEST(Policy, AgreeingIsAboutWhatServersAreConfiguredWith) {
+  Policy other = full();
+  other.whitelisted_until = std::nullopt;
+  other.earlier_staleness = std::nullopt;
+  EXPECT_TRUE(agree(full(), other));
+  other.max_staleness = milliseconds{251};
+  EXPECT_FALSE(agree(full(), other));
+  other = full();
+  other.allow_cached_for = milliseconds{0};
+  EXPECT_FALSE(agree(full(), other));
+  other = full();
+  other.strategy = Strategy::whitelist;
+  EXPECT_FALSE(agree(full(), other));
+}
+
 TEST(Policy, WhatWasIssuedUnderAWhitelistNeedsItsPlace) {
   const UnixSeconds change{seconds{1700000000}};
   const Policy back{Strategy::blacklist, change};
@@ -65,6 +129,33 @@ TEST(Policy, WhatIsNotKnownIsNoPolicy) {
                            "v=1 whitelisted_until=1",
                            "v=1 strategy=blacklist whitelisted_until=99999999999999999999",
                            "v=1 xstrategy=whitelist",
+                           "v=1 max_staleness=250",
+                           "v=1 strategy=blacklist max_staleness=",
+                           "v=1 strategy=blacklist max_staleness=0",
+                           "v=1 strategy=blacklist max_staleness=-1",
+                           "v=1 strategy=blacklist max_staleness=+1",
+                           "v=1 strategy=blacklist max_staleness=10001",
+                           "v=1 strategy=blacklist max_staleness=250ms",
+                           "v=1 strategy=blacklist max_staleness=2.5",
+                           "v=1 strategy=blacklist max_staleness=99999999999999999999",
+                           "v=1 strategy=blacklist max_staleness=250 max_staleness=250",
+                           "v=1 strategy=blacklist max_staleness=9999 max_staleness=1",
+                           "v=1 strategy=blacklist staleness_before=",
+                           "v=1 strategy=blacklist staleness_before=5000",
+                           "v=1 strategy=blacklist staleness_before=5000@",
+                           "v=1 strategy=blacklist staleness_before=@1700000000000",
+                           "v=1 strategy=blacklist staleness_before=0@1700000000000",
+                           "v=1 strategy=blacklist staleness_before=10001@1700000000000",
+                           "v=1 strategy=blacklist staleness_before=5000@-1",
+                           "v=1 strategy=blacklist staleness_before=5000@1e12",
+                           "v=1 strategy=blacklist staleness_before=5000@170000000000000",
+                           "v=1 strategy=blacklist staleness_before=5000@1@2",
+                           "v=1 strategy=blacklist staleness_before=1@1 staleness_before=1@1",
+                           "v=1 strategy=blacklist allow_cached_for=",
+                           "v=1 strategy=blacklist allow_cached_for=-1",
+                           "v=1 strategy=blacklist allow_cached_for=5m",
+                           "v=1 strategy=blacklist allow_cached_for=86400001",
+                           "v=1 strategy=blacklist allow_cached_for=0 allow_cached_for=1000",
                            R"({"v":1,"strategy":"whitelist"})"}) {
     EXPECT_EQ(Policy::parse(text), std::nullopt) << text;
   }
@@ -81,6 +172,33 @@ TEST(Policy, TheStricterOfTwoRefusesWhatEitherDoes) {
   EXPECT_EQ(stricter(Policy{blacklist}, back), back);
   EXPECT_EQ(stricter(back, Policy{blacklist, change - seconds{1}}), back);
   EXPECT_EQ(stricter(back, Policy{whitelist}).strategy, whitelist);
+}
+
+TEST(Policy, TheStricterOfTwoHoldsTheShorterLease) {
+  EXPECT_EQ(stricter(stale(250), stale(100)), stale(100));
+  EXPECT_EQ(stricter(stale(100), stale(250)), stale(100));
+  EXPECT_EQ(stricter(stale(250), Policy{}), Policy{}) << "who says nothing allows none";
+  EXPECT_EQ(stricter(Policy{}, stale(250)), Policy{});
+}
+
+TEST(Policy, TheStricterOfTwoAllowsWhatBothAllow) {
+  Policy lax, laxer;
+  lax.allow_cached_for = milliseconds{1000};
+  laxer.allow_cached_for = milliseconds{2000};
+  EXPECT_EQ(stricter(lax, laxer), lax);
+  EXPECT_EQ(stricter(laxer, lax), lax);
+  EXPECT_EQ(stricter(laxer, Policy{}), Policy{});
+}
+
+TEST(Policy, TheStricterOfTwoForgetsNoLease) {
+  Policy longer, later;
+  longer.earlier_staleness = {milliseconds{5000}, unix_millis(1000)};
+  later.earlier_staleness = {milliseconds{100}, unix_millis(2000)};
+  const EarlierStaleness both{milliseconds{5000}, unix_millis(2000)};
+  EXPECT_EQ(stricter(longer, later).earlier_staleness, both);
+  EXPECT_EQ(stricter(later, longer).earlier_staleness, both);
+  EXPECT_EQ(stricter(longer, Policy{}), longer);
+  EXPECT_EQ(stricter(Policy{}, later), later);
 }
 
 }  // namespace

@@ -300,7 +300,7 @@ class Watched(DemoTest):
                  if key != "recant:policy" and not key.startswith("throttle:")}
         self.assertEqual(set(shown), set(found))
         self.assertEqual(any(key.startswith("whitelist:") for key in shown), strategy == "whitelist")
-        self.assertEqual(redis("GET", "recant:policy"), f"v=1 strategy={strategy}")
+        self.assertEqual(redis("GET", "recant:policy"), f"v=1 strategy={strategy} max_staleness=250")
         for name, (ttl, value) in shown.items():
             left = redis("PTTL", found[name]) / 1000
             self.assertTrue(ttl - SLACK <= left <= ttl + 0.05, (name, ttl, left))

@@ -9,6 +9,7 @@ import unittest
 
 from harness.case import RecantTest
 from harness.ports import free_port
+from harness.process import wait_until
 from harness.recant import BINARY, Recant, clean_environment, configuration
 
 
@@ -81,6 +82,69 @@ class Refusing(RecantTest):
 
     def test_a_data_path_too_long_for_a_socket(self):
         self.refused({"server.data": os.path.join(self.home, "x" * 90)}, ("85",))
+
+    # --- what servers on one Redis agree on -----------------------------------------------------
+
+    def changing(self, redis, settings):
+        recant = self.start(settings, redis, start=False)
+        recant.flags = ["--change-policy"]
+        recant.start()
+        return recant
+
+    def test_a_server_that_differs_names_both_values_and_the_remedy(self):
+        redis = self.start_redis()
+        self.start(redis=redis)
+        stands = "v=1 strategy=blacklist max_staleness=250"
+        for key, ours, theirs in (("verify.max_staleness", "100ms", "250ms"),
+                                  ("verify.max_staleness", "5s", "250ms"),
+                                  ("verify.on_unavailable", "allow_cached_for:5m", "deny")):
+            said = self.refused({"redis.url": redis.url, key: ours})
+            self.assertIn(f'{key} is "{ours}" in this configuration, but all servers on this Redis have '
+                          f'agreed on "{theirs}". Set {key} = "{theirs}", or change what they all go by: '
+                          "recant serve --change-policy.", said)
+            self.assertEqual(redis("GET", "recant:policy"), stands)
+        self.refused({"redis.url": redis.url, "verify.max_staleness": "1s",
+                      "verify.on_unavailable": "allow_cached_for:1h", "session.strategy": "whitelist"},
+                     ('session.strategy is "whitelist", verify.max_staleness is "1s" and '
+                      'verify.on_unavailable is "allow_cached_for:1h"', '"blacklist", "250ms" and "deny"',
+                      "401 until they are refreshed"))
+        self.assertEqual(redis("GET", "recant:policy"), stands)
+
+    def test_change_policy_changes_it_and_the_others_say_so(self):
+        redis = self.start_redis()
+        old = self.start({"verify.max_staleness": "5s"}, redis)
+        new = self.changing(redis, {"verify.on_unavailable": "allow_cached_for:1m"})
+        self.assertRegex(redis("GET", "recant:policy"),
+                         r"^v=1 strategy=blacklist max_staleness=250 staleness_before=5000@\d+ "
+                         r"allow_cached_for=60000$")
+        new.line_with('"warn"', "--change-policy changed", "max_staleness=5000", "allow_cached_for=60000")
+        wait_until(lambda: "warnings" in old.call("GET", "/readyz").json, "the old one has noticed")
+        warning, = old.call("GET", "/readyz").json["warnings"]
+        for part in ('verify.max_staleness is "5s"', 'Set verify.max_staleness = "250ms" and restart it.',
+                     'Set verify.on_unavailable = "allow_cached_for:1m" and restart it.'):
+            self.assertIn(part, warning)
+        self.assertIn("error", old.line_with('was changed to \\"250ms\\"'))
+        self.assertEqual(new.call("GET", "/readyz").json, {"status": "ready"})
+        redis("FLUSHALL")  # put back by whichever comes first, and each knows the shorter bound
+        wait_until(lambda: redis("GET", "recant:policy"), "the policy is back")
+        self.assertIn(" max_staleness=250 staleness_before=5000@", redis("GET", "recant:policy"))
+
+    def test_what_an_earlier_version_agreed_on_is_completed_without_asking(self):
+        for stood in ("v=1 strategy=blacklist", "v=1 strategy=blacklist whitelisted_until=1700000000"):
+            redis = self.start_redis()
+            redis("SET", "recant:policy", stood)
+            recant = self.start({"verify.max_staleness": "300ms"}, redis)
+            self.assertEqual(redis("GET", "recant:policy"), stood + " max_staleness=300")
+            self.assertEqual(recant.call("GET", "/readyz").json, {"status": "ready"})
+
+    def test_whoever_accepts_what_cannot_be_judged_is_told_loudly(self):
+        recant = self.start({"verify.on_unavailable": "allow_cached_for:5m"})
+        loud = "REVOKED TOKENS MAY BE ACCEPTED"
+        recant.line_with('"warn"', loud, "while Redis cannot be reached", "up to 5m ago",
+                         "even if it has been revoked meanwhile")
+        greeted = [line for line in recant.output().splitlines() if line.startswith(loud)]
+        self.assertEqual(len(greeted), 1, recant.output())
+        self.assertNotIn(loud, self.start().output())
 
     # --- the data directory -------------------------------------------------------------------
 
@@ -179,7 +243,9 @@ class Refusing(RecantTest):
                          {"database.url": "mysql://x"}, {"password.min_length": 4},
                          {"password.memory_kib": 8}, {"accounts.signup": "yes"},
                          {"log.level": "loud"}, {"refresh.idle_ttl": "0s"},
-                         {"nothing.here": 1}):
+                         {"verify.max_staleness": "9ms"}, {"verify.max_staleness": "11s"},
+                         {"verify.on_unavailable": "allow"}, {"verify.cache_entries": -1},
+                         {"verify.on_unavailable": "allow_cached_for:25h"}, {"nothing.here": 1}):
             key = next(iter(settings)).rpartition(".")[2]
             self.refused(settings, (key,))
             self.assertFalse(os.path.exists(self.data), settings)

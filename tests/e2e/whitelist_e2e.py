@@ -109,9 +109,9 @@ class Changed(RecantTest):
         recant = self.start(redis=redis)
         tokens = recant.sign_in()
         self.restart(recant, WHITELIST)
-        self.assertEqual(redis("GET", "recant:policy"), "v=1 strategy=whitelist")
-        recant.line_with('"warn"', "--change-policy", '"before":"v=1 strategy=blacklist"',
-                         '"now":"v=1 strategy=whitelist"')
+        self.assertEqual(redis("GET", "recant:policy"), "v=1 strategy=whitelist max_staleness=250")
+        recant.line_with('"warn"', "--change-policy", '"before":"v=1 strategy=blacklist max_staleness=250"',
+                         '"now":"v=1 strategy=whitelist max_staleness=250"')
         self.assert_invalid_token(recant.check(tokens.access), "revoked: foreign")
         newer = recant.refresh(tokens)
         self.assert_alive(newer, recant)
@@ -123,7 +123,8 @@ class Changed(RecantTest):
         before, left, leaving = (recant.sign_in() for _ in range(3))
         redis("DEL", left.place)
         self.restart(recant, {"session.strategy": "blacklist"})
-        self.assertRegex(redis("GET", "recant:policy"), r"^v=1 strategy=blacklist whitelisted_until=\d+$")
+        self.assertRegex(redis("GET", "recant:policy"),
+                         r"^v=1 strategy=blacklist whitelisted_until=\d+ max_staleness=250$")
         self.assert_alive(before, recant)
         redis("DEL", leaving.place)
         for tokens in (left, leaving):
@@ -140,8 +141,9 @@ class Changed(RecantTest):
         recant = self.start(redis=redis)
         self.assertNotIn("policy", recant.output())
         redis("FLUSHALL")
-        recant.line_with('"warn"', "written again", '"now":"v=1 strategy=blacklist"')
-        self.assertEqual(redis("GET", "recant:policy"), "v=1 strategy=blacklist")
+        recant.line_with('"warn"', "written again",
+                         '"now":"v=1 strategy=blacklist max_staleness=250"')
+        self.assertEqual(redis("GET", "recant:policy"), "v=1 strategy=blacklist max_staleness=250")
 
     def test_a_server_that_does_not_agree_refuses_to_start_and_says_what_to_do(self):
         redis = self.start_redis()
@@ -150,7 +152,7 @@ class Changed(RecantTest):
         for part in ('session.strategy is "whitelist" in this configuration', '"blacklist"',
                      "recant serve --change-policy", "401 until they are refreshed"):
             self.assertIn(part, said)
-        self.assertEqual(redis("GET", "recant:policy"), "v=1 strategy=blacklist")
+        self.assertEqual(redis("GET", "recant:policy"), "v=1 strategy=blacklist max_staleness=250")
         self.start(redis=redis)
         self.assert_alive(recant.sign_in(), recant)
 
@@ -163,7 +165,8 @@ class Changed(RecantTest):
         redis("SADD", "recant:policy", "x")
         self.assertIn("not even text", self.refused(redis, {}))
         self.changing(redis, {})
-        self.assertEqual(redis("GET", "recant:policy"), "v=1 strategy=blacklist")
+        self.assertRegex(redis("GET", "recant:policy"),
+                         r"^v=1 strategy=blacklist max_staleness=250 staleness_before=10000@\d+$")
 
     def test_a_server_that_runs_on_goes_by_the_stricter_and_says_so(self):
         redis = self.start_redis()
@@ -189,7 +192,7 @@ class Changed(RecantTest):
         redis("DEL", "recant:policy")
         self.assertIn(recant.check(tokens.access).status, (200, 503))
         wait_until(lambda: recant.check(tokens.access).status == 200, "the policy is back")
-        self.assertEqual(redis("GET", "recant:policy"), "v=1 strategy=whitelist")
+        self.assertEqual(redis("GET", "recant:policy"), "v=1 strategy=whitelist max_staleness=250")
         redis("FLUSHALL")
         self.assert_invalid_token(recant.check(tokens.access), "revoked: foreign")
         self.assert_alive(recant.sign_in(), recant)  # whoever issues puts it back at once

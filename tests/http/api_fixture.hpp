@@ -126,11 +126,19 @@ struct FakeSessions final : service::SessionStore {
   Task<Stored<void>> probe() override { co_return no(); }
 };
 
+/// No verifier holds one.
+struct NoLeases final : service::VerifierLeases {
+  Task<Stored<std::optional<milliseconds>>> largest() override {
+    co_return std::optional(milliseconds{0});
+  }
+};
+
 struct FakeReader final : verify::RevocationReader {
   std::optional<verify::RevocationAnswers> answers;  // nothing: Redis cannot be asked
   std::string reason = "logout";
 
   std::vector<std::string> watched_keys(const verify::VerifiedToken&) const override { return {}; }
+  milliseconds allow_cached_for() const override { return milliseconds{0}; }
   Task<Result<verify::RevocationAnswers, verify::Unavailable>> ask(
       const verify::VerifiedToken&) override {
     if (answers) {
@@ -230,6 +238,7 @@ class ApiUnderTest {
   FakeHasher hasher;
   FakeThrottle throttle;
   FakeSessions session_store;
+  NoLeases leases;
   FakeReader reader;
   FakeAdminKeys admin_key_store;
   NoMeter meter;
@@ -277,7 +286,8 @@ class ApiUnderTest {
   testing::AskingJudge judge{judging.get_executor(), verifier, reader, clock};
   service::Check check{judge, verifier, clock, meter};
   service::Keys keys{key_desk, std::make_shared<const service::KeyRing>(ring)};
-  service::Revocations revocations{session_store, sessions_use, issuer, verifier,
+  service::RevocationBound bound{leases, clock};
+  service::Revocations revocations{session_store, sessions_use, issuer, verifier,    bound,
                                    clock,         events,       meter,  seconds{900}};
   service::Introspection introspection{check, session_store, issuer, clock, {"api"}, lifetimes};
   service::TokenReturns token_returns{check, revocations, "web"};

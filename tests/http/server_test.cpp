@@ -220,7 +220,7 @@ TEST_P(ServerTest, ATooSlowHandlerIs503AndEndsInItsOwnTime) {
   auto client = server.client();
   client.send("GET /held HTTP/1.1\r\nHost: a\r\nX-Request-Id: r1\r\n\r\n");
   ASSERT_TRUE(eventually([&] { return server.gate().waiting == 1; }));
-  server.clock.advance(milliseconds{10'100});
+  server.clock.advance(milliseconds{15'100});
   const auto answer = client.read();
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(code_of(answer), "unavailable");

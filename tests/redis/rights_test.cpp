@@ -156,22 +156,20 @@ TEST_F(RightsTest, TheRemedyIsACommand) {
 
 // --- the verifier's line ------------------------------------------------------------------------
 
-/// As LiveOne takes it: one that waits long for an answer, and not at all where it is refused.
-LiveVerifierOptions patient_verifier() {
+/// One that does not wait where it is refused.
+LiveVerifierOptions impatient() {
   LiveVerifierOptions options;
-  options.feed.connection = patient();
   options.feed.connection.fail_when_refused = true;
-  options.feed.max_staleness = seconds{10};
   return options;
 }
 
 class VerifiersRightsTest : public VerifierWorld {
  protected:
-  VerifiersRightsTest() { client.policy.saw({core::Strategy::whitelist}); }
+  VerifiersRightsTest() { publish(core::Strategy::whitelist); }
 
   /// Every kind of verdict, as a verifier with these rights comes to it, under the whitelist.
   std::vector<std::string> verdicts(const Rules& rules) {
-    LiveOne verifier(admit(server, rules), patient_verifier());
+    LiveOne verifier(admit(server, rules), seconds{10}, impatient());
     std::vector<std::string> all;
     const auto judge = [&](const StoreClient::Opened& session) {
       const auto judgement = verifier.ask(token_of(session));
@@ -217,7 +215,7 @@ TEST_F(VerifiersRightsTest, R31_WhatAVerifierSendsIsItsLine) {
   monitor.seen();
   std::set<std::string> commands;
   {
-    LiveOne verifier(admit(server, documented("verifier")), patient_verifier());
+    LiveOne verifier(admit(server, documented("verifier")), seconds{10}, impatient());
     EXPECT_EQ(verifier.ask(token_of(session)).verdict, verify::Verdict::valid);
     server.run("SET", keys.blacklisted_jti(session.live.jti), "1");
     EXPECT_EQ(verifier.ask(token_of(session)).verdict, verify::Verdict::revoked);

@@ -15,8 +15,6 @@ namespace {
 LiveVerifierOptions remembering(std::size_t entries) {
   LiveVerifierOptions options;
   options.cache_entries = entries;
-  options.feed.max_staleness = milliseconds{40};  // so that hearing of it takes 10 ms
-  options.feed.connection.timeout = seconds{20};
   options.feed.connection.client_name = "verifier";
   return options;
 }
@@ -29,11 +27,9 @@ class VerifierHistories : public VerifierWorld {
   };
 
   void play(core::Strategy strategy, unsigned seed, int steps) {
-    const core::Policy policy{strategy};
-    client.policy.saw(policy);
-    server.run("SET", keys.policy(), policy.text());
-    LiveOne cached(server.target(), remembering(200), policy);
-    LiveOne uncached(server.target(), remembering(0), policy);
+    publish(strategy);
+    LiveOne cached(server.target(), seconds{10}, remembering(200), strategy);
+    LiveOne uncached(server.target(), seconds{10}, remembering(0), strategy);
     engine_.seed(seed);
     for (const char* name : {"ada", "bob", "cid"}) sign_in(name);
     int hits = 0;
@@ -120,6 +116,7 @@ class VerifierHistories : public VerifierWorld {
       default:
         if (roll(8) > 0) return "nothing";
         server.run("FLUSHALL");
+        publish(client.policy.goes_by().strategy);
         tokens_.clear();
         for (const char* name : {"ada", "bob", "cid"}) sign_in(name);
         return "Redis is flushed";

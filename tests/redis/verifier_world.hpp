@@ -22,9 +22,9 @@ inline std::shared_ptr<const verify::AccessTokenVerifier> tokens_of_tests() {
 /// One verifier with what it needs.
 class LiveOne {
  public:
-  explicit LiveOne(std::shared_ptr<const Target> target, LiveVerifierOptions options = {},
-                   core::Policy configured = {})
-      : policy(configured),
+  LiveOne(std::shared_ptr<const Target> target, milliseconds max_staleness,
+          LiveVerifierOptions options = {}, core::Strategy strategy = core::Strategy::blacklist)
+      : policy({.strategy = strategy, .max_staleness = max_staleness}),
         random(9),
         verifier({std::move(target), Keys{key_form()}, policy, tokens_of_tests(), clock, random},
                  with_patience(options)) {}
@@ -66,8 +66,9 @@ class LiveOne {
   LiveVerifier verifier;
 
  private:
-  /// Of commands; a test machine may be building something else.
+  /// A test machine may be building something else.
   static LiveVerifierOptions with_patience(LiveVerifierOptions options) {
+    options.feed.connection.timeout = seconds{20};
     options.feed.connection.connect_timeout = seconds{20};
     return options;
   }
@@ -75,6 +76,15 @@ class LiveOne {
 
 class VerifierWorld : public StoreWorld {
  protected:
+  VerifierWorld() { publish(core::Strategy::blacklist); }
+
+  /// A policy that leaves it to each verifier how long its leases are.
+  void publish(core::Strategy strategy) {
+    const core::Policy policy{.strategy = strategy, .max_staleness = core::kLargestStaleness};
+    client.policy.saw(policy);
+    server.run("SET", keys.policy(), policy.text());
+  }
+
   const core::Subject alice = subject_named("alice");
   const Keys& keys = client.keys;
 

@@ -163,7 +163,8 @@ TEST_F(WhitelistTest, AChangeBackRevivesNobodyWhoWasSignedOut) {
 
 TEST_F(WhitelistTest, AChangeBackIsWrittenIntoThePolicy) {
   const auto publish = [&](Strategy strategy, bool replace) {
-    const core::Policy policy{strategy};
+    core::Policy policy{strategy};
+    policy.max_staleness = milliseconds{250};
     const auto standing = client.run(publish_policy(client.connection, keys, policy, replace));
     EXPECT_TRUE(standing);
     return *standing;
@@ -171,9 +172,9 @@ TEST_F(WhitelistTest, AChangeBackIsWrittenIntoThePolicy) {
   const auto redis_seconds = [&] {
     return std::stoll(std::string(*server.run("TIME").elements()[0].text()));
   };
-  EXPECT_EQ(publish(Strategy::blacklist, false).text, "v=1 strategy=blacklist");
-  EXPECT_EQ(publish(Strategy::blacklist, true).text, "v=1 strategy=blacklist");
-  EXPECT_EQ(publish(Strategy::whitelist, true).text, "v=1 strategy=whitelist");
+  EXPECT_EQ(publish(Strategy::blacklist, false).text, "v=1 strategy=blacklist max_staleness=250");
+  EXPECT_EQ(publish(Strategy::blacklist, true).text, "v=1 strategy=blacklist max_staleness=250");
+  EXPECT_EQ(publish(Strategy::whitelist, true).text, "v=1 strategy=whitelist max_staleness=250");
 
   const auto earliest = redis_seconds();
   const auto back = publish(Strategy::blacklist, true);
@@ -182,12 +183,12 @@ TEST_F(WhitelistTest, AChangeBackIsWrittenIntoThePolicy) {
   EXPECT_LE(count(*back.policy->whitelisted_until), redis_seconds());
   EXPECT_EQ(publish(Strategy::blacklist, true).text, back.text) << "kept";
   EXPECT_EQ(publish(Strategy::blacklist, false).text, back.text);
-  EXPECT_EQ(publish(Strategy::whitelist, true).text, "v=1 strategy=whitelist");
+  EXPECT_EQ(publish(Strategy::whitelist, true).text, "v=1 strategy=whitelist max_staleness=250");
 
   server.run("SET", keys.policy(), "v=2 strategy=blacklist");
   EXPECT_TRUE(publish(Strategy::blacklist, true).policy->whitelisted_until) << "it may have been";
   server.run("DEL", keys.policy());
-  EXPECT_EQ(publish(Strategy::blacklist, true).text, "v=1 strategy=blacklist");
+  EXPECT_EQ(publish(Strategy::blacklist, true).text, "v=1 strategy=blacklist max_staleness=250");
 }
 
 TEST_F(WhitelistTest, WhoeverIssuesPutsBackUntilWhenItWasAWhitelist) {

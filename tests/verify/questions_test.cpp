@@ -46,7 +46,10 @@ class PatientReader final : public RevocationReader {
     first->timer.cancel();
   }
 
+  milliseconds allow_cached_for() const override { return allowed; }
+
   int asked = 0;
+  milliseconds allowed{0};
 
  private:
   struct Waiting {
@@ -214,7 +217,7 @@ TEST_F(QuestionsTest, RecallsOnlyWhereThatIsAllowed) {
   answer(alive());
   check("b");
   answer(std::nullopt);
-  questions.allow_recall(seconds{10});
+  reader.allowed = seconds{10};
   check("c");
   answer(std::nullopt);
   manual.advance(seconds{11});
