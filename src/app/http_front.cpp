@@ -48,14 +48,16 @@ Refusal cannot_listen(std::string why, unsigned short port) {
 }
 
 redis::LiveVerifier::Needs verifier_needs(const Config& config, const HttpFront::Needs& needs,
-                                          const verify::NeverBackClock& clock) {
+                                          const verify::NeverBackClock& clock,
+                                          redis::ConnectionObserver& observer) {
   return {
       needs.resources.redis,
       keys_of(config),
       needs.policy,
       make_token_verifier(config, *needs.resources.keys->ring(), needs.resources.foreign_issuers),
       clock,
-      needs.random};
+      needs.random,
+      &observer};
 }
 
 redis::LiveVerifierOptions verifier_options(const Config& config) {
@@ -89,7 +91,8 @@ HttpFront::HttpFront(const Config& config, const Needs& needs)
     : config_(config),
       metrics_(std::string(cli::version()), needs.clock.wall()),
       clock_(needs.clock),
-      verifier_(verifier_needs(config, needs, clock_), verifier_options(config)),
+      redis_observer_(metrics_.add_thread(), needs.log, false),
+      verifier_(verifier_needs(config, needs, clock_, redis_observer_), verifier_options(config)),
       shared_{config,
               clock_,
               needs.random,

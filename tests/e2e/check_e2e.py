@@ -199,8 +199,7 @@ class Refusing(RecantTest):
         wait_until(lambda: time.time() > tokens.claims["exp"] + 0.05, "the token has expired")
 
 
-class EveryCheckAsksRedis(RecantTest):
-    """G8, and no cache yet: what another client writes counts for the next check."""
+class WhatAThreadKnowsAllKnow(RecantTest):
     settings = {"server.threads": 2}
     redis_options = ()
 
@@ -225,8 +224,9 @@ class EveryCheckAsksRedis(RecantTest):
         self.recant.logout(tokens.access)
         for _ in range(100):
             self.assert_invalid_token(self.recant.check(tokens.access), "revoked: logout")
+        # Beside them the verifier's thread, which hears from Redis.
         busy = [tid for tid, count in self.switches().items() if count - before.get(tid, 0) > 30]
-        self.assertEqual(len(busy), 2, busy)
+        self.assertGreaterEqual(len(busy), 2, busy)
 
     def switches(self):
         """How often each thread of the server waited for something."""

@@ -50,7 +50,8 @@ class Counting(RecantTest):
         recant.check(by_token.access)
         recant.revoke(subject=user.id)
         recant.check(alive.access)
-        self.assertEqual(self.checks("valid", "", "redis"), 2)
+        self.assertGreaterEqual(self.checks("valid", "", "redis"), 1)
+        self.assertEqual(self.checks("valid", "", "redis") + self.checks("valid", "", "cache"), 2)
         self.assertEqual(self.checks("invalid", "not_signed_by_us", "local"), 1)
         self.assertEqual(self.checks("revoked", "session", "redis"), 2)
         self.assertEqual(self.checks("revoked", "jti", "redis"), 1)
@@ -103,7 +104,7 @@ class Counting(RecantTest):
         for _ in range(10):
             with Volley(self.recant.port, len(asked)) as volley:
                 self.assertEqual({answer.status for answer in volley.fire(asked)}, {200})
-        self.assertEqual(self.checks("valid", "", "redis"), 300)
+        self.assertEqual(self.checks("valid", "", "redis") + self.checks("valid", "", "cache"), 300)
 
     def test_what_is_known_beforehand_is_there_from_the_start(self):
         metrics = self.start().metrics()
@@ -113,7 +114,7 @@ class Counting(RecantTest):
             for value in values:
                 self.assertEqual(metrics.values(name, **{label: value}), [0], value)
         for verdict, reason in told_verdicts():
-            self.assertEqual(metrics.values("recant_checks_total", verdict=verdict, reason=reason), [0], reason)
+            self.assertEqual(set(metrics.values("recant_checks_total", verdict=verdict, reason=reason)), {0}, reason)
 
     def test_what_counts_is_what_the_document_names(self):
         """Those of a start among them, and whatever the tests beside this one caused."""

@@ -45,7 +45,8 @@ TEST_F(LiveVerifierTest, G7_ASilentRedisEndsTheLease) {
   server.pause();
   const auto paused = one.clock.steady();
   while (one.verifier.check_cached(token)) {
-    ASSERT_LT(one.clock.steady() - paused, kShort) << "what was granted last was asked before the pause";
+    ASSERT_LT(one.clock.steady() - paused, kShort)
+        << "what was granted last was asked before the pause";
   }
   EXPECT_FALSE(one.verifier.has_lease());
   server.resume();

@@ -1,6 +1,8 @@
 """A service beside Recant that knows the recipe and nothing else: each command is a `redis-cli`, a process of its own."""
 import subprocess
 
+from .bound import wait_for_verifiers
+
 
 class RedisCli:
     def __init__(self, server):
@@ -12,6 +14,7 @@ class RedisCli:
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         said = done.stdout.strip()
         assert done.returncode == 0, f"{command}: {said}{done.stderr}"
+        wait_for_verifiers(words)
         if said == "(nil)":
             return None
         if said.startswith("(integer) "):

@@ -3,6 +3,7 @@ import os
 import shutil
 import tempfile
 
+from .bound import wait_for_verifiers
 from .ports import free_port
 from .process import Process, wait_until
 from .resp import RedisError, Resp
@@ -47,7 +48,9 @@ class RedisServer:
         if self._control is None:
             self._control = self.connect()
         try:
-            return self._control(*words)
+            said = self._control(*words)
+            wait_for_verifiers(words)
+            return said
         except (OSError, ConnectionError):
             self._control = None
             raise
