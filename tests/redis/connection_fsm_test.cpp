@@ -164,6 +164,46 @@ TEST(ConnectionFsm, AuthenticatesAndSelectsInTheSameWrite) {
   EXPECT_EQ(m.received("+OK\r\n"), Log{"up"});
 }
 
+ConnectionOptions watching() {
+  ConnectionOptions options;
+  options.watched = {"a:", "b:"};
+  return options;
+}
+
+// What changed before Redis has said that it tells was told to nobody, so nothing is asked before.
+TEST(ConnectionFsm, R23_WatchesByBeginningsBeforeItIsUp) {
+  Machine m(make_target(3), watching());
+  m.start();
+  m.submit(7, "question");
+  EXPECT_EQ(m.connected(),
+            Log{"write: " + kHelloCommand +
+                "*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n"
+                "*8\r\n$6\r\nCLIENT\r\n$8\r\nTRACKING\r\n$2\r\nON\r\n$5\r\nBCAST\r\n"
+                "$6\r\nPREFIX\r\n$2\r\na:\r\n$6\r\nPREFIX\r\n$2\r\nb:\r\n"});
+  m.written();
+  EXPECT_EQ(m.received(kHelloOk), Log{});
+  EXPECT_EQ(m.received("+OK\r\n"), Log{});
+  EXPECT_EQ(m.received("+OK\r\n"), (Log{"up", "write: question"}));
+}
+
+TEST(ConnectionFsm, OneThatIsNotToldOfChangesIsRefused) {
+  const std::string redis = "down for good: Redis at redis.example:6379 ";
+  const std::map<std::string, std::string> cases{
+      {"-NOPERM this user has no permissions\r\n",
+       "denies CLIENT TRACKING to this user; grant +client|tracking in its ACL"},
+      {"-ERR unknown subcommand\r\n",
+       "does not tell what changes (CLIENT TRACKING ON BCAST); Recant needs Redis 7.0 or Valkey "
+       "7.2, reached directly"}};
+  for (const auto& [reply, why] : cases) {
+    Machine m(make_target(), watching());
+    m.start();
+    m.connected();
+    m.written();
+    m.received(kHelloOk);
+    EXPECT_EQ(m.received(reply), (Log{"close", redis + why}));
+  }
+}
+
 TEST(ConnectionFsm, APasswordWithoutAUserIsThatOfTheDefaultUser) {
   Machine m(make_target(0, "pw"));
   m.start();

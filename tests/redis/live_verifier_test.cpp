@@ -38,7 +38,7 @@ TEST_F(LiveVerifierTest, WhatIsInMemoryNeedsNoRedis) {
   server.resume();
 }
 
-TEST_F(LiveVerifierTest, G7_ASilentRedisEndsTheLease) {
+TEST_F(LiveVerifierTest, G7_R21_ASilentRedisEndsTheLease) {
   LiveOne one(server.target(), kShort);
   one.catch_up();
   EXPECT_EQ(one.verdict(token), "valid redis");
@@ -54,7 +54,7 @@ TEST_F(LiveVerifierTest, G7_ASilentRedisEndsTheLease) {
   EXPECT_TRUE(one.verifier.check_cached(token)) << "the connection was not lost, nothing changed";
 }
 
-TEST_F(LiveVerifierTest, G7_ALostConnectionEndsTheLeaseAndWhatWasKnown) {
+TEST_F(LiveVerifierTest, G7_R21_ALostConnectionEndsTheLeaseAndWhatWasKnown) {
   LiveOne one(server.target(), kLong);
   one.catch_up();
   EXPECT_EQ(one.verdict(token), "valid redis");
@@ -284,7 +284,7 @@ class WhitelistedTest : public VerifierWorld {
   WhitelistedTest() { publish(core::Strategy::whitelist); }
 };
 
-TEST_F(WhitelistedTest, ATokenIsDeadWithItsPlaceHoweverThatGoes) {
+TEST_F(WhitelistedTest, R18_ATokenIsDeadWithItsPlaceHoweverThatGoes) {
   LiveOne one(server.target(), kLong, {}, core::Strategy::whitelist);
   const auto place = [&](const StoreClient::Opened& session) {
     return keys.whitelisted_jti("alice", session.live.jti);

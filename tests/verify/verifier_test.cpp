@@ -69,7 +69,7 @@ TEST_F(VerifierTest, AChangeOfAnythingMakesItUnknown) {
 }
 
 // The late fill (peers.md, opencloud PR 3477): the answer was on its way when the change came.
-TEST_F(VerifierTest, AnAnswerThatAChangeHasOvertakenIsNotRemembered) {
+TEST_F(VerifierTest, R20_AnAnswerThatAChangeHasOvertakenIsNotRemembered) {
   ask([&] { verifier.key_changed(kKeys[2]); });
   EXPECT_FALSE(known());
   ask([&] { verifier.all_changed(); });
