@@ -11,7 +11,14 @@
  * program, it allows more than the program does.
  */
 
-/* How large. */
+/* How large. One verifier and one token, if nothing else is said. */
+#ifdef TWO_BY_TWO
+#define VERIFIERS 2
+#define TOKENS 2
+#define LOSSES 1
+#define HEARTBEATS 2
+#define QUESTIONS 2
+#endif
 #ifndef VERIFIERS
 #define VERIFIERS 1
 #endif
