@@ -123,8 +123,10 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
   if (!place_ends || !time) co_return unexpected();
   answers.asked_at = *time;
   if (*place_ends >= 0) {
-    // By a time that was taken later, so it is at most too short.
-    answers.whitelist->ends_in = std::max(unix_millis(*place_ends) - *time, milliseconds{0});
+    // By a time that was taken later, and up to a millisecond after what it was cut off to: it is
+    // at most too short.
+    const auto ends_in = unix_millis(*place_ends) - (*time + milliseconds{1});
+    answers.whitelist->ends_in = std::max(ends_in, milliseconds{0});
   }
   // A connection outlives its master's demotion, and a replica answers reads from its own past.
   if (!is_master(*next)) co_return Unavailable{"this Redis is no longer a master"};

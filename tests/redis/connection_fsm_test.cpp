@@ -175,11 +175,10 @@ TEST(ConnectionFsm, R23_WatchesByBeginningsBeforeItIsUp) {
   Machine m(make_target(3), watching());
   m.start();
   m.submit(7, "question");
-  EXPECT_EQ(m.connected(),
-            Log{"write: " + kHelloCommand +
-                "*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n"
-                "*8\r\n$6\r\nCLIENT\r\n$8\r\nTRACKING\r\n$2\r\nON\r\n$5\r\nBCAST\r\n"
-                "$6\r\nPREFIX\r\n$2\r\na:\r\n$6\r\nPREFIX\r\n$2\r\nb:\r\n"});
+  EXPECT_EQ(m.connected(), Log{"write: " + kHelloCommand +
+                               "*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n"
+                               "*8\r\n$6\r\nCLIENT\r\n$8\r\nTRACKING\r\n$2\r\nON\r\n$5\r\nBCAST\r\n"
+                               "$6\r\nPREFIX\r\n$2\r\na:\r\n$6\r\nPREFIX\r\n$2\r\nb:\r\n"});
   m.written();
   EXPECT_EQ(m.received(kHelloOk), Log{});
   EXPECT_EQ(m.received("+OK\r\n"), Log{});
