@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 #include <future>
 #include <string>
@@ -91,7 +92,11 @@ HttpFront::HttpFront(const Config& config, const Needs& needs)
     : config_(config),
       metrics_(std::string(cli::version()), needs.clock.wall()),
       clock_(needs.clock),
-      redis_observer_(metrics_.add_thread(), needs.log, false),
+      // The I/O threads run only once there are worlds.
+      redis_observer_(metrics_.add_thread(), needs.log, false,
+                      [this, &io = needs.threads.io(0)] {
+                        asio::post(io, [this] { worlds_.front()->look_at_rights(); });
+                      }),
       verifier_(verifier_needs(config, needs, clock_, redis_observer_), verifier_options(config)),
       shared_{config,
               clock_,

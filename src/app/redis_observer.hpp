@@ -15,12 +15,10 @@ namespace recant::app {
 
 class RedisObserver final : public redis::ConnectionObserver {
  public:
-  /// All threads' connections share one fate as a rule, so one of them speaks for all.
-  RedisObserver(ThreadMetrics& metrics, Log& log, bool speaks)
-      : metrics_(metrics), log_(log), speaks_(speaks) {}
-
-  /// `look` finds out what else is denied, and says so; called once a connection.
-  void when_denied(std::function<void()> look) { look_ = std::move(look); }
+  /// All threads' connections share one fate as a rule, so one of them speaks for all. `look` finds
+  /// out what else is denied, and says so; called once a connection.
+  RedisObserver(ThreadMetrics& metrics, Log& log, bool speaks, std::function<void()> look)
+      : metrics_(metrics), log_(log), speaks_(speaks), look_(std::move(look)) {}
 
   void up() override {
     denied_.clear();
@@ -40,14 +38,14 @@ class RedisObserver final : public redis::ConnectionObserver {
     log_.write(LogLevel::error,
                "Redis denies our user a command, and what needed it is unavailable",
                {{"why", what}});
-    if (first && look_) look_();
+    if (first) look_();
   }
 
  private:
   ThreadMetrics& metrics_;
   Log& log_;
   const bool speaks_;
-  std::function<void()> look_;
+  const std::function<void()> look_;
   std::set<std::string, std::less<>> denied_;  // on this connection, as it was told
 };
 

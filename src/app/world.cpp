@@ -93,7 +93,8 @@ Task<void> tell_missing_rights(redis::Connection& connection, const Shared& shar
 struct World::Parts {
   Parts(std::size_t number, boost::asio::io_context& io, const Shared& shared,
         ThreadMetrics& metrics)
-      : redis_observer(metrics, shared.log, number == 0),
+      : redis_observer(metrics, shared.log, number == 0,
+                       [this, &io, &shared] { look_at_rights(io, shared); }),
         connection(io.get_executor(), shared.redis, connection_options(shared.config), shared.clock,
                    shared.random, &redis_observer),
         redis_store(connection, keys_of(shared.config), shared.policy,
@@ -134,10 +135,10 @@ struct World::Parts {
         api(services, operations, api_options(shared.config)),
         operators(services, operations, {http::Calls::operators}),
         gate(api, shared.readiness, metrics),
-        http_observer(metrics, shared.log) {
-    redis_observer.when_denied([this, &io, &shared] {
-      boost::asio::co_spawn(io, tell_missing_rights(connection, shared), boost::asio::detached);
-    });
+        http_observer(metrics, shared.log) {}
+
+  void look_at_rights(boost::asio::io_context& io, const Shared& shared) {
+    boost::asio::co_spawn(io, tell_missing_rights(connection, shared), boost::asio::detached);
   }
 
   RedisObserver redis_observer;
@@ -181,9 +182,11 @@ std::shared_ptr<const verify::AccessTokenVerifier> make_token_verifier(
 
 World::World(std::size_t number, boost::asio::io_context& io, const Shared& shared,
              ThreadMetrics& metrics)
-    : parts_(std::make_unique<Parts>(number, io, shared, metrics)) {}
+    : io_(io), shared_(shared), parts_(std::make_unique<Parts>(number, io, shared, metrics)) {}
 
 World::~World() = default;
+
+void World::look_at_rights() { parts_->look_at_rights(io_, shared_); }
 
 void World::use_keys(const service::SharedKeyRing& ring) {
   parts_->issuer.use_keys(ring->signing, ring->refresh);

@@ -64,6 +64,9 @@ class World {
   /// Issues, checks and publishes with these keys from the next request on.
   void use_keys(const service::SharedKeyRing& ring);
 
+  /// Finds out, by this thread's connection, what Redis denies our user, and says it in the log.
+  void look_at_rights();
+
   http::Handler& handler();
   /// Of operators, where they have a listener of their own.
   http::Handler& operators();
@@ -73,6 +76,8 @@ class World {
 
  private:
   struct Parts;
+  boost::asio::io_context& io_;
+  const Shared& shared_;
   std::unique_ptr<Parts> parts_;
 };
 
