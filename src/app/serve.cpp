@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <ostream>
 
 #include "app/config_commands.hpp"
@@ -108,10 +109,9 @@ class Serving {
     watch_ =
         std::make_unique<RedisWatch>(control_, resources_->redis, look_options(), clock_, random_);
     if (auto looked = look_at_redis(); !looked) return looked.error();
-    front_ = std::make_unique<HttpFront>(
-        loaded_.config,
-        HttpFront::Needs{clock_, random_, *resources_, log_, readiness_, policy_, threads_,
-                         *tls ? std::optional((*tls)->context) : std::nullopt});
+    if (auto made = make_front(*tls ? std::optional((*tls)->context) : std::nullopt); !made) {
+      return made.error();
+    }
     // Before the first request is taken, so that none is cut off; heeded once all has started.
     hangups_.wait([this] { read_again(); });
     signals_.wait([this](int number) { stop(number); }, [this](int number) { at_once(number); });
@@ -126,6 +126,21 @@ class Serving {
     manager_.ready(status());
     if (*tls) tell_tls(**tls);
     if (!readiness_.fit()) wait_for_redis();
+    return {};
+  }
+
+  OrRefusal<void> make_front(std::optional<crypto::TlsContext> tls) {
+    try {
+      front_ = std::make_unique<HttpFront>(
+          loaded_.config, HttpFront::Needs{clock_, random_, *resources_, log_, readiness_, policy_,
+                                           threads_, std::move(tls)});
+    } catch (const std::bad_alloc&) {
+      const std::string entries = std::to_string(loaded_.config.verify.cache_entries);
+      return Refusal{"This server cannot start: verify.cache_entries = " + entries + " asks for " +
+                     entries +
+                     " KiB of address space, and this process may not have as much (ulimit -v, or "
+                     "vm.overcommit_memory = 2). Set fewer entries."};
+    }
     return {};
   }
 

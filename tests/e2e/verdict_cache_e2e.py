@@ -4,6 +4,7 @@ import unittest
 
 from harness.bound import BOUND
 from harness.case import RecantTest
+from harness.ports import free_port
 from harness.process import wait_until
 from harness.verbs import PASSWORD
 
@@ -163,6 +164,20 @@ class RedisGoes(CacheTest):
         self.assert_problem(recant.check(dead.access), "unavailable")
         self.assert_problem(recant.check(unseen.access), "unavailable")
         wait_until(lambda: recant.check(tokens.access).status == 503, "the allowance has ended")
+
+
+class TooMuchMemory(CacheTest):
+    @classmethod
+    def setUpClass(cls):
+        """It does not start."""
+
+    def test_a_cache_that_cannot_be_had_is_named(self):
+        recant = self.start({"verify.cache_entries": 16777216}, redis=self.start_redis(), start=False)
+        recant.wrapper = ["sh", "-c", 'ulimit -v 8000000 && exec "$@"', "sh"]
+        recant.launch(free_port())
+        self.assertEqual(recant.process.wait(30), 1)
+        self.assertIn("verify.cache_entries = 16777216 asks for", recant.output())
+        self.assertIn("Set fewer entries", recant.output())
 
 
 class WithoutMemory(CacheTest):
