@@ -70,24 +70,20 @@ std::vector<Algorithm> asymmetric_algorithms() {
   return all;
 }
 
-Wrong check_names(const std::string& of, const std::string& iss,
+/// `in` names the issuer, " of issuer keycloak", or is empty.
+Wrong check_names(const std::string& iss_option, const std::string& iss, const std::string& in,
                   const std::vector<std::string>& audience) {
+  constexpr std::string_view kPlain = "1 to 255 bytes of UTF-8 without control characters.";
   if (!core::is_plain_id(iss)) {
-    return of +
-           " must be what tokens say as iss: 1 to 255 bytes of UTF-8 without control "
-           "characters.";
+    return iss_option + in + " must be what tokens say as iss: " + std::string(kPlain);
   }
   if (audience.empty()) {
-    return "audience of " + of +
-           " is empty: name what this service is called in aud, or tokens "
-           "for others would be good here.";
+    return "audience" + in +
+           " is empty: name what this service is called in aud, or tokens for others would be "
+           "good here.";
   }
-  for (const std::string& name : audience) {
-    if (!core::is_plain_id(name)) {
-      return "audience of " + of +
-             " holds a name that no token can have: give 1 to 255 bytes of "
-             "UTF-8 without control characters.";
-    }
+  if (!std::ranges::all_of(audience, core::is_plain_id)) {
+    return "audience" + in + " holds a name that no token can have: give " + std::string(kPlain);
   }
   return std::nullopt;
 }
@@ -110,9 +106,9 @@ Result<KeySource, std::string> plan_keys(const KeyWords& words, bool in_the_clea
   const int given =
       (words.url.empty() ? 0 : 1) + (words.file.empty() ? 0 : 1) + (words.secret.empty() ? 0 : 1);
   if (given != 1) {
-    return no((given == 0 ? "No keys are named" : "Keys are named twice") + words.in +
+    return no("The keys of " + words.owner + (given == 0 ? " are not named" : " are named twice") +
               ": give exactly one of jwks_url, jwks_file" +
-              (words.in.empty() ? "" : " and secret_file") + ".");
+              (words.in.empty() ? "." : " and secret_file."));
   }
   KeySource source;
   source.owner = words.owner;
@@ -152,7 +148,7 @@ Result<KeySource, std::string> plan_keys(const KeyWords& words, bool in_the_clea
 }
 
 Wrong plan_own(const VerifierOptions& options, KeyKeeperOptions& into) {
-  if (auto wrong = check_names("issuer", options.issuer, options.audience)) return wrong;
+  if (auto wrong = check_names("issuer", options.issuer, "", options.audience)) return wrong;
   const std::string none;
   auto keys = plan_keys({"", "issuer " + options.issuer, options.jwks_url, options.jwks_file, none,
                          options.algorithms},
@@ -172,7 +168,7 @@ Wrong plan_other(const VerifierOptions& options, const IssuerOptions& issuer,
     return "name of an issuer must be 1 to 64 letters (a to z), digits, '-', '_' and '.'.";
   }
   const std::string in = " of issuer " + issuer.name;
-  if (auto wrong = check_names("iss" + in, issuer.iss, issuer.audience)) return wrong;
+  if (auto wrong = check_names("iss", issuer.iss, in, issuer.audience)) return wrong;
   if (issuer.iss == options.issuer) {
     return "iss" + in + " is the same as issuer: each needs one of its own.";
   }

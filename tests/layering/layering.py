@@ -74,7 +74,7 @@ COROUTINE = re.compile(r"\b(while|for) \(.*\bco_await\b|(&&|\|\||[?:]) *!?co_awa
 READS_ENVIRONMENT = re.compile(r"^(app|testing)/")
 SPELLS_KEYS = re.compile(r"^redis/keys\.")
 TAKES_TIME = re.compile(r"^(app|testing|crypto)/|^base/(clock|random)")
-MEASURES_TIME = re.compile(r"^(app|testing|cli|http|redis|database|base)/")
+MEASURES_TIME = re.compile(r"^(app|testing|cli|http|redis|database|base|embed)/")
 PURE_ROOMS = re.compile(r"^(core|jose)/")
 
 TOKENS = re.compile(
