@@ -113,10 +113,10 @@ std::string request_of(const WebUrl& url, const std::string& user_agent) {
 Task<std::optional<std::string>> connect(LinePtr line, const WebUrl& url) {
   error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
-  const auto address = asio::ip::make_address(url.host, error);
+  const tcp::endpoint literal(asio::ip::make_address(url.host, error), url.port);
   if (!error) {
     // An address needs no resolver, and no thread of Asio's for it.
-    co_await line->socket.async_connect(tcp::endpoint(address, url.port), token);
+    co_await line->socket.async_connect(literal, token);
   } else {
     const std::string port = std::to_string(url.port);
     const auto endpoints = co_await line->resolver.async_resolve(url.host, port, token);

@@ -5,6 +5,8 @@
 #include <boost/url/url_view.hpp>
 #include <charconv>
 
+#include "base/authority.hpp"
+
 namespace recant::fetch {
 namespace {
 
@@ -39,6 +41,9 @@ Result<WebUrl, std::string> parse_web_url(std::string_view text) {
   const auto no = [](const char* why) { return Failed(boost::system::in_place_error, why); };
   if (!parsed || !parsed->has_authority() || parsed->host_address().empty()) {
     return no("must be a URL such as http://127.0.0.1:8080 or https://login.example.com");
+  }
+  if (!is_whole_authority(text, text_of(parsed->encoded_authority()))) {
+    return no("must name a host that there can be");
   }
   WebUrl url;
   url.tls = parsed->scheme_id() == boost::urls::scheme::https;

@@ -112,7 +112,7 @@ TEST_F(Keeper, J16_AsksNoMoreOftenThanItIsTold) {
 
 TEST_F(Keeper, J16_NothingThatIsNoTokenMakesItAsk) {
   start(from_site());
-  for (const char* text : {"", "x", "a.b.c", "eyJhbGciOiJub25lIn0.e30."}) {
+  for (const char* text : {"", "x", "a.b.c", "a.b.c.d.e"}) {
     EXPECT_FALSE(keeper->look_for_key_of(text)) << text;
   }
 }

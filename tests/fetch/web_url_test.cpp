@@ -35,9 +35,10 @@ TEST(WebUrl, ReadsWhatPeopleWrite) {
 }
 
 TEST(WebUrl, RefusesTheRestWithoutQuotingIt) {
-  for (const char* text :
-       {"", "h", "ftp://h", "https://", "https://u:pass-word@h", "https://h:0", "https://h:99999",
-        "https://h/#a", "https://h/\r\nX: 1", "https://h/ a"}) {
+  for (const char* text : {"", "h", "ftp://h", "https://", "https://u:pass-word@h", "https://h:0",
+                           "https://h:99999", "https://h/#a", "https://h/\r\nX: 1", "https://h/ a",
+                           // Boost.URL 1.81 takes these for 127.0.0.1.
+                           "http://127.0.0.1.example", "http://127.0.0.1x:80/keys"}) {
     const auto url = parse_web_url(text);
     ASSERT_FALSE(url) << text;
     EXPECT_THAT(url.error(), AllOf(StartsWith("must "), Not(HasSubstr("pass-word"))));
@@ -50,7 +51,7 @@ TEST(WebUrl, KnowsWhatNoNetworkComesBetween) {
     EXPECT_TRUE(parse_web_url(near)->is_loopback()) << near;
   }
   for (const char* far : {"http://10.0.0.1", "http://h", "http://localhost.example", "http://[::2]",
-                          "http://127.0.0.1.example", "http://0.0.0.0"}) {
+                          "http://x127.0.0.1", "http://0.0.0.0"}) {
     EXPECT_FALSE(parse_web_url(far)->is_loopback()) << far;
   }
 }
