@@ -94,10 +94,11 @@ class RECANT_EXPORT Checked {
     kScope,
     kClientId,
     kIssuer,
+    kAudience,
     kFieldCount
   };
 
-  // The texts, each with a zero behind it, then the audience; on the heap only where they are long.
+  // The texts, each with a zero behind it; on the heap only where they are long.
   struct Data {
     char* more;
     std::int64_t expires_at_seconds;

@@ -11,12 +11,20 @@ namespace {
 
 constexpr std::string_view kNoMemory = "there is no memory for the answer";
 
-// How an audience is kept: its length and then its bytes, of which any may be a zero.
-using Length = std::uint32_t;
-
 char* put(char* to, std::string_view text) {
   if (!text.empty()) std::memcpy(to, text.data(), text.size());
   return to + text.size();
+}
+
+/// Is this one of the words that have `between` between them?
+bool is_among(std::string_view word, std::string_view words, char between) {
+  if (word.empty() || word.find(between) != std::string_view::npos) return false;
+  while (!words.empty()) {
+    const std::size_t end = words.find(between);
+    if (words.substr(0, end) == word) return true;
+    words = end == std::string_view::npos ? std::string_view() : words.substr(end + 1);
+  }
+  return false;
 }
 
 }  // namespace
@@ -84,27 +92,11 @@ std::string_view Checked::text(Field field) const noexcept {
 }
 
 bool Checked::has_scope(std::string_view word) const noexcept {
-  if (word.empty() || word.find(' ') != std::string_view::npos) return false;
-  std::string_view rest = scope();
-  while (!rest.empty()) {
-    const std::size_t end = rest.find(' ');
-    if (rest.substr(0, end) == word) return true;
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-  }
-  return false;
+  return is_among(word, text(kScope), ' ');
 }
 
 bool Checked::has_audience(std::string_view name) const noexcept {
-  const char* at = bytes() + data_.ends[kFieldCount - 1] + 1;
-  const char* const end = bytes() + data_.size;
-  while (at != end) {
-    Length length = 0;
-    std::memcpy(&length, at, sizeof(length));
-    at += sizeof(length);
-    if (std::string_view(at, length) == name) return true;
-    at += length;
-  }
-  return false;
+  return is_among(name, text(kAudience), '\n');
 }
 
 std::chrono::system_clock::time_point Checked::expires_at() const noexcept {
@@ -113,10 +105,10 @@ std::chrono::system_clock::time_point Checked::expires_at() const noexcept {
 
 Checked CheckedWriter::write(const CheckedParts& parts) noexcept {
   const std::string_view texts[Checked::kFieldCount] = {
-      parts.reason, parts.subject, parts.session, parts.scope, parts.client_id, parts.issuer};
+      parts.reason,    parts.subject, parts.session, parts.scope,
+      parts.client_id, parts.issuer,  parts.audience};
   std::size_t size = 0;
   for (const std::string_view text : texts) size += text.size() + 1;
-  for (const std::string& name : parts.audience) size += sizeof(Length) + name.size();
   if (size > std::numeric_limits<std::uint32_t>::max()) return unavailable(kNoMemory);
 
   Checked checked;
@@ -132,11 +124,6 @@ Checked CheckedWriter::write(const CheckedParts& parts) noexcept {
     to = put(to, texts[i]);
     data.ends[i] = static_cast<std::uint32_t>(to - begin);
     *to++ = '\0';
-  }
-  for (const std::string& name : parts.audience) {
-    const auto length = static_cast<Length>(name.size());
-    std::memcpy(to, &length, sizeof(length));
-    to = put(to + sizeof(length), name);
   }
   data.verdict = parts.verdict;
   data.expires_at_seconds = count(parts.expires_at);

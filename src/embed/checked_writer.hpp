@@ -1,10 +1,7 @@
 // Makes what the public header hands out.
 #pragma once
 
-#include <array>
 #include <recant/verifier.hpp>
-#include <span>
-#include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
@@ -16,7 +13,7 @@ struct CheckedParts {
   Verdict verdict = Verdict::unavailable;
   std::string_view reason{};
   std::string_view subject{}, session{}, scope{}, client_id{}, issuer{};
-  std::span<const std::string> audience{};
+  std::string_view audience{};  // a line feed between two, of which none holds one
   UnixSeconds expires_at{};
 };
 

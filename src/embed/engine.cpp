@@ -1,88 +1,118 @@
 #include "embed/engine.hpp"
 
-#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <list>
 #include <mutex>
 #include <utility>
 
 #include "embed/checked_writer.hpp"
-#include "redis/connection.hpp"
 #include "redis/policy_in_force.hpp"
-#include "redis/revocation_reader.hpp"
-#include "verify/revocation.hpp"
+#include "redis/revocation_feed.hpp"
+#include "verify/judgement.hpp"
+#include "verify/questions.hpp"
+#include "verify/verifier.hpp"
 
 namespace recant::embed {
 
 namespace asio = boost::asio;
-using verify::VerifiedToken;
+using verify::Identity;
+using verify::Ignorance;
+using verify::Judgement;
 
 namespace {
 
-constexpr std::string_view kStopped = "the verifier is being destroyed";
-
-CheckedParts parts_of(const VerifiedToken& token) {
-  return {.verdict = Verdict::valid,
-          .subject = token.subject().text(),
-          .session = token.session(),
-          .scope = token.scope(),
-          .client_id = token.client_id(),
-          .issuer = token.issuer_name(),
-          .audience = token.audience(),
-          .expires_at = token.expires_at()};
+std::string_view sentence_of(Ignorance ignorance) {
+  switch (ignorance) {
+    case Ignorance::no_answer:
+      return "Redis did not answer, or not in time";
+    case Ignorance::unknown_policy:
+      return "no policy that is known here stands in Redis: start a server of this version on it";
+    case Ignorance::clocks_differ:
+      return "the clocks of Redis and of this machine are too far apart";
+    case Ignorance::overloaded:
+      return "too many questions to Redis are under way";
+    case Ignorance::stopped:
+      return "the verifier is being destroyed";
+  }
+  return "unknown";
 }
 
-Checked judge(const VerifiedToken& token,
-              const Result<verify::RevocationAnswers, verify::Unavailable>& answers) {
-  if (!answers) return CheckedWriter::unavailable(answers.error().why);
-  const auto revoked = verify::decide_revoked(token, *answers);
-  if (!revoked) return CheckedWriter::unavailable(revoked.error().why);
-  CheckedParts parts = parts_of(token);
-  if (*revoked) {
-    parts.verdict = Verdict::revoked;
-    parts.reason = verify::name_of(**revoked);
+Checked write(Verdict verdict, std::string_view reason, const Identity& identity) {
+  return CheckedWriter::write({.verdict = verdict,
+                               .reason = reason,
+                               .subject = identity.subject(),
+                               .session = identity.session(),
+                               .scope = identity.scope(),
+                               .client_id = identity.client_id(),
+                               .issuer = identity.issuer_name(),
+                               .audience = identity.audience(),
+                               .expires_at = identity.expires_at()});
+}
+
+Checked write(const Judgement& judgement, const Identity& identity) {
+  switch (judgement.verdict) {
+    case verify::Verdict::valid:
+      return write(Verdict::valid, {}, identity);
+    case verify::Verdict::revoked:
+      return write(Verdict::revoked, judgement.cause(), identity);
+    case verify::Verdict::invalid:
+    case verify::Verdict::unavailable:
+      break;
   }
-  return CheckedWriter::write(parts);
+  return CheckedWriter::unavailable(
+      sentence_of(judgement.ignorance.value_or(Ignorance::no_answer)));
+}
+
+core::Policy goes_by(const Plan& plan) {
+  core::Policy policy;
+  policy.max_staleness =
+      plan.max_staleness > milliseconds{0} ? plan.max_staleness : core::kLargestStaleness;
+  return policy;
 }
 
 }  // namespace
 
 class Engine::Impl final : public redis::ConnectionObserver {
  public:
-  Impl(IoThread& thread, const Plan& plan, VerifierPtr verifier, const Clock& clock,
-       RandomSource& random, const Log& log)
+  Impl(IoThread& thread, const Plan& plan, VerifierPtr verifier,
+       const verify::NeverBackClock& clock, RandomSource& random, const Log& log)
       : executor_(thread.context().get_executor()),
         target_(plan.redis),
-        connection_options_(plan.connection),
         keys_(plan.keys),
         clock_(clock),
         random_(random),
         log_(log),
-        verifier_(std::move(verifier)) {}
+        policy_(goes_by(plan)),
+        verifier_(plan.cache_entries, std::move(verifier), clock, random) {
+    options_.connection = plan.connection;
+    question_options_.clock_difference -= plan.issuers.own.leeway;
+    options_.clock_difference -= plan.issuers.own.leeway;
+  }
 
   void start() {
-    connection_.emplace(executor_, target_, connection_options_, clock_, random_, this);
-    reader_.emplace(*connection_, keys_, policy_);
+    feed_.emplace(
+        executor_,
+        redis::RevocationFeed::Needs{target_, keys_, policy_, verifier_, clock_, random_, this},
+        options_);
+    questions_.emplace(executor_, verifier_, feed_->reader(), clock_, question_options_);
+    asio::co_spawn(executor_, feed_->beat(), asio::detached);
   }
 
-  void use(VerifierPtr verifier) {
-    const std::lock_guard lock(mutex_);
-    verifier_ = std::move(verifier);
-  }
+  verify::Verifier& verifier() { return verifier_; }
 
-  void check(std::string token, Done done) {
-    const auto verified = verifier()->verify(token, clock_.wall());
-    if (!verified) {
-      done(CheckedWriter::write(
-          {.verdict = Verdict::invalid, .reason = verify::name_of(verified.error())}));
-      return;
-    }
-    asio::post(executor_, [this, verified = *verified, done = std::move(done)]() mutable {
-      if (!reader_ || stopping_) return done(CheckedWriter::unavailable(kStopped));
+  void ask(verify::Question question, Done done) {
+    // Of a revoked one nobody else tells whose it was.
+    auto identity = Identity::of(question.verified());
+    asio::post(executor_, [this, question = std::move(question), identity = std::move(identity),
+                           done = std::move(done)]() mutable {
       ++pending_;
-      asio::co_spawn(executor_, ask(std::move(verified), std::move(done)), asio::detached);
+      questions_->ask(std::move(question), [this, identity = std::move(identity),
+                                            done = std::move(done)](const Judgement& judgement) {
+        done(write(judgement, identity));
+        --pending_;
+        end_if_told();
+      });
     });
   }
 
@@ -92,34 +122,23 @@ class Engine::Impl final : public redis::ConnectionObserver {
   }
 
   void stop(std::function<void()> then) {
-    stopping_ = true;
     then_ = std::move(then);
-    connection_.reset();  // what is in flight ends as lost
-    if (pending_ == 0) then_();
+    questions_->stop();
+    feed_->abort();
+    end_if_told();
   }
 
  private:
-  VerifierPtr verifier() const {
-    const std::lock_guard lock(mutex_);
-    return verifier_;
-  }
-
-  Task<void> ask(VerifiedToken token, Done done) {
-    Checked checked;
-    try {
-      const auto answers = co_await reader_->ask(token);
-      checked = stopping_ ? CheckedWriter::unavailable(kStopped) : judge(token, answers);
-    } catch (const std::exception& error) {
-      checked = CheckedWriter::unavailable(error.what());
-    }
-    done(checked);
-    --pending_;
-    if (stopping_ && pending_ == 0) then_();
+  void end_if_told() {
+    if (then_ && pending_ == 0) then_();
   }
 
   void up() override { note({}); }
   void down(std::string_view why) override {
     note("Redis " + to_string(target_->address) + " is not there: " + std::string(why));
+  }
+  void denied(std::string_view what) override {
+    log_.error("Redis denies what a verifier asks: " + std::string(what) + ".");
   }
   void note(std::string why) {
     why.empty() ? log_.info("Redis " + to_string(target_->address) + " is there.")
@@ -130,37 +149,49 @@ class Engine::Impl final : public redis::ConnectionObserver {
 
   const asio::any_io_executor executor_;
   const std::shared_ptr<const redis::Target> target_;
-  const redis::ConnectionOptions connection_options_;
   const redis::Keys keys_;
-  const Clock& clock_;
+  const verify::NeverBackClock& clock_;
   RandomSource& random_;
   const Log& log_;
-  redis::PolicyInForce policy_{core::Policy{}};
+  redis::PolicyInForce policy_;
+  verify::Verifier verifier_;
+  redis::FeedOptions options_;
+  verify::QuestionOptions question_options_;
 
   // The library's thread's.
-  std::optional<redis::Connection> connection_;
-  std::optional<redis::RedisRevocationReader> reader_;
+  std::optional<redis::RevocationFeed> feed_;
+  std::optional<verify::Questions> questions_;
   std::size_t pending_ = 0;
-  bool stopping_ = false;
   std::function<void()> then_;
 
-  mutable std::mutex mutex_;  // of all below
-  VerifierPtr verifier_;
-  std::string why_down_ = "Redis has not been reached yet";
+  mutable std::mutex mutex_;
+  std::string why_down_ = "Redis has not been reached yet";  // guarded by mutex_
 };
 
-Engine::Engine(IoThread& thread, const Plan& plan, VerifierPtr verifier, const Clock& clock,
-               RandomSource& random, const Log& log)
+Engine::Engine(IoThread& thread, const Plan& plan, VerifierPtr verifier,
+               const verify::NeverBackClock& clock, RandomSource& random, const Log& log)
     : impl_(std::make_unique<Impl>(thread, plan, std::move(verifier), clock, random, log)) {}
 
 Engine::~Engine() = default;
 
 void Engine::start() { impl_->start(); }
-void Engine::use(VerifierPtr verifier) { impl_->use(std::move(verifier)); }
-std::optional<Checked> Engine::check_cached(std::string_view) { return std::nullopt; }
-void Engine::check(std::string token, Done done) {
-  impl_->check(std::move(token), std::move(done));
+void Engine::use(VerifierPtr verifier) { impl_->verifier().use(std::move(verifier)); }
+
+std::optional<Checked> Engine::check_cached(std::string_view token) {
+  const auto identity = impl_->verifier().check_cached(token);
+  if (!identity) return std::nullopt;
+  return write(Verdict::valid, {}, *identity);
 }
+
+void Engine::check(std::string token, Done done) {
+  auto question = impl_->verifier().begin(std::move(token));
+  if (!question) {
+    return done(CheckedWriter::write(
+        {.verdict = Verdict::invalid, .reason = verify::name_of(question.error())}));
+  }
+  impl_->ask(*std::move(question), std::move(done));
+}
+
 std::string Engine::why_not_ready() const { return impl_->why_not_ready(); }
 void Engine::stop(std::function<void()> then) { impl_->stop(std::move(then)); }
 

@@ -1,4 +1,4 @@
-// What stands behind a verifier: the question to Redis, on the library's thread.
+// What stands behind a verifier: its memory, and the connection to Redis on the library's thread.
 #pragma once
 
 #include <functional>
@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.hpp"
 #include "base/random.hpp"
 #include "embed/io_thread.hpp"
 #include "embed/log.hpp"
 #include "embed/plan.hpp"
+#include "verify/never_back_clock.hpp"
 
 namespace recant::embed {
 
@@ -23,8 +23,8 @@ class Engine {
   using VerifierPtr = std::shared_ptr<const verify::AccessTokenVerifier>;
 
   /// `clock`, `random` and `log` outlive it.
-  Engine(IoThread& thread, const Plan& plan, VerifierPtr verifier, const Clock& clock,
-         RandomSource& random, const Log& log);
+  Engine(IoThread& thread, const Plan& plan, VerifierPtr verifier,
+         const verify::NeverBackClock& clock, RandomSource& random, const Log& log);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

@@ -314,6 +314,8 @@ Connection::Connection(const asio::any_io_executor& executor, std::shared_ptr<co
 
 Connection::~Connection() { driver_->abort(); }
 
+void Connection::abort() { driver_->abort(); }
+
 bool Connection::is_up() const { return driver_->is_up(); }
 
 Task<Replies> Connection::exchange(std::string bytes, std::size_t reply_count) {

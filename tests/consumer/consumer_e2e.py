@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.environ["RECANT_VERIFIER_TREE"]
 # Of Debian, what a program may need at run time.
 NEEDED = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "libssl.so.3", "libcrypto.so.3", "libsodium.so.23"}
-LOADER = re.compile(r"ld-linux.*\.so")
+LOADER = re.compile(r"ld-linux.*")
 # Every package that only the server is built with.
 SERVERS_PACKAGES = ("CLI11", "tomlplusplus", "spdlog", "prometheus-cpp", "SOCI")
 
@@ -141,7 +141,7 @@ class Consumer(RecantTest):
                              r"|recant::Checked::operator=\(.*|recant::(to_string|version)\(.*")
         self.assertEqual([name for name in shown if not allowed.fullmatch(name)], [])
         with open(os.path.join(ROOT, "include/recant/recant.h")) as header:
-            declared = set(re.findall(r"RECANT_API[^;(]*?(\w+)\(", header.read()))
+            declared = set(re.findall(r"^RECANT_API [^;(]*?(recant_\w+)\(", header.read(), re.MULTILINE))
         self.assertGreater(len(declared), 20)
         self.assertEqual({name for name in shown if name.startswith("recant_")}, declared)
 

@@ -61,6 +61,69 @@ TEST_F(Embedded, RefusesWhatWasTakenBackByAnybody) {
   EXPECT_TRUE(soon_revoked(three));
 }
 
+TEST_F(Embedded, RemembersWhatItHasFoundGoodUntilItIsTakenBack) {
+  const auto verifier = ready();
+  const Session session;
+  const std::string seen = token(session);
+  EXPECT_EQ(verifier->check_cached(seen), std::nullopt);
+  const auto remembered = [&] {
+    const Checked asked = verifier->check(seen, kLong);
+    const auto known = verifier->check_cached(seen);
+    return known && known->is_valid() && known->subject() == asked.subject() &&
+           known->session() == session.sid && known->has_audience("api") &&
+           known->has_scope("read") && known->expires_at() == asked.expires_at();
+  };
+  ASSERT_TRUE(until(remembered));
+  redis.run("SET", redis.keys.blacklisted_jti(session.jti), "1");
+  EXPECT_TRUE(until([&] { return !verifier->check_cached(seen); }));
+  const Checked checked = verifier->check(seen, kLong);
+  EXPECT_EQ(said(checked), "revoked: token");
+  EXPECT_EQ(checked.subject(), "alice");
+}
+
+TEST_F(Embedded, CheckCachedComesBackWhateverRedisDoesAndForgetsByItself) {
+  options.redis_timeout = 10s;
+  const auto verifier = ready();
+  const std::string seen = token();
+  ASSERT_TRUE(until([&] {
+    return verifier->check(seen, kLong).is_valid() && verifier->check_cached(seen).has_value();
+  }));
+  redis.pause();
+  // Nobody is heard from any more, so that a revocation could be missed.
+  EXPECT_TRUE(until([&] { return !verifier->check_cached(seen); }));
+  EXPECT_EQ(verifier->check(seen, 10ms).verdict(), Verdict::unavailable);
+  redis.resume();
+  EXPECT_TRUE(until([&] { return verifier->check(seen, kLong).is_valid(); }));
+}
+
+TEST_F(Embedded, RemembersNothingWhereThereIsNoRoom) {
+  options.cache_entries = 0;
+  const auto verifier = ready();
+  const std::string seen = token();
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(said(verifier->check(seen, kLong)), "valid");
+    ASSERT_FALSE(verifier->check_cached(seen));
+  }
+}
+
+TEST_F(Embedded, OtherKeysAreCountedFromTheirComingOn) {
+  WebSite site;
+  site.say_body(signer.jwks());
+  options.jwks_file.clear();
+  options.jwks_url = site.url();
+  options.jwks_refresh = 1s;
+  const auto verifier = ready();
+  const std::string seen = token();
+  ASSERT_TRUE(until([&] {
+    return verifier->check(seen, kLong).is_valid() && verifier->check_cached(seen).has_value();
+  }));
+  signer.rotate();
+  site.say_body(signer.jwks());
+  EXPECT_TRUE(until([&] { return verifier->check(token(), kLong).is_valid(); }));
+  EXPECT_FALSE(verifier->check_cached(seen));
+  EXPECT_EQ(said(verifier->check(seen, kLong)), "invalid: not_signed_by_us");
+}
+
 TEST_F(Embedded, SaysWhatIsWrongWithItsOptions) {
   options.redis_url = "";
   const auto created = Verifier::create(options);
@@ -91,7 +154,7 @@ TEST_F(Embedded, IsUnavailableWithoutRedisAndComesBackWithIt) {
   EXPECT_THAT(verifier->why_not_ready(), HasSubstr("Redis"));
   EXPECT_EQ(verifier->check(signer.sign(session.claims()), kLong).verdict(), Verdict::unavailable);
   redis.start();
-  redis.run("SET", redis.keys.policy(), core::Policy{}.text());
+  redis.publish({.max_staleness = 250ms});
   redis.open(session);
   EXPECT_TRUE(
       until([&] { return verifier->check(signer.sign(session.claims()), kLong).is_valid(); }));

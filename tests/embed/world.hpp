@@ -73,8 +73,9 @@ struct Session {
 class ServedRedis : public testing::RedisServer {
  public:
   explicit ServedRedis(core::Strategy strategy = core::Strategy::blacklist) {
-    run("SET", keys.policy(), core::Policy{strategy}.text());
+    publish({.strategy = strategy, .max_staleness = milliseconds{250}});
   }
+  void publish(const core::Policy& policy) { run("SET", keys.policy(), policy.text()); }
   void open(const Session& session) {
     run("HSET", keys.session(session.subject, session.sid), "v", "1");
   }
