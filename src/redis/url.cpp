@@ -9,8 +9,6 @@
 #include <optional>
 #include <utility>
 
-#include "base/authority.hpp"
-
 namespace recant::redis {
 namespace {
 
@@ -129,10 +127,6 @@ Result<Target, std::string> parse_url(std::string_view text) {
   }
   if (!tcp) return parse_unix(*url);
   auto target = parse_tcp(*url);
-  const auto authority = url->encoded_authority();
-  if (target && !is_whole_authority(text, {authority.data(), authority.size()})) {
-    return sentence("names a host that no host can have");
-  }
   if (target && scheme == "rediss") target->tls.emplace();
   return target;
 }

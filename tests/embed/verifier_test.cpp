@@ -77,7 +77,7 @@ TEST_F(Embedded, RemembersWhatItHasFoundGoodUntilItIsTakenBack) {
   redis.run("SET", redis.keys.blacklisted_jti(session.jti), "1");
   EXPECT_TRUE(until([&] { return !verifier->check_cached(seen); }));
   const Checked checked = verifier->check(seen, kLong);
-  EXPECT_EQ(said(checked), "revoked: token");
+  EXPECT_EQ(said(checked), "revoked: jti");
   EXPECT_EQ(checked.subject(), "alice");
 }
 
