@@ -1,13 +1,12 @@
 #include "app/foreign_issuers.hpp"
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <utility>
 
 #include "app/private_file.hpp"
 #include "app/small_file.hpp"
-#include "jose/jwks.hpp"
+#include "verify/issuer_keys.hpp"
 
 namespace recant::app {
 namespace {
@@ -22,28 +21,7 @@ std::vector<Algorithm> algorithms_of(const Config::Issuer& table) {
   return algorithms;
 }
 
-/// What the keys of all issuers are, and whose each is.
-class Owners {
- public:
-  /// Ours are named by their thumbprints.
-  explicit Owners(const jose::KeySet& own) {
-    for (const jose::NamedKey& named : own.keys()) owners_.emplace(named.kid, "this server");
-  }
-
-  OrRefusal<void> take(const std::string& thumbprint, const Config::Issuer& table) {
-    const std::string owner = "the issuer " + table.name;
-    const auto at = owners_.emplace(thumbprint, owner).first;
-    if (at->second == owner) return {};
-    return Refusal{table.where + ": the key of the issuer " + table.name + " is also a key of " +
-                   at->second +
-                   ": give each a key of its own, or either could sign in the other's name."};
-  }
-
- private:
-  std::map<std::string, std::string> owners_;
-};
-
-OrRefusal<jose::KeySet> read_secret(const Config::Issuer& table, Owners& owners) {
+OrRefusal<verify::IssuerKeys> read_secret(const Config::Issuer& table) {
   const auto algorithms = algorithms_of(table);
   if (algorithms.size() != 1) {
     return Refusal{table.where +
@@ -52,54 +30,36 @@ OrRefusal<jose::KeySet> read_secret(const Config::Issuer& table, Owners& owners)
   }
   const auto text = read_private_file(table.secret_file);
   if (!text) return text.error();
-  const auto secret = crypto::as_bytes(without_final_newline(text->reveal()));
-  auto key = crypto::VerificationKey::from_secret(algorithms.front(), secret);
-  if (!key) {
-    return Refusal{table.where + ": the secret in " + table.secret_file + " cannot be used for " +
-                   table.algorithms.front() + " (" + std::string(to_string(key.error())) +
-                   "): let the issuer draw a random one of at least 32 bytes."};
-  }
-  if (auto taken = owners.take(jose::thumbprint(secret), table); !taken) return taken.error();
-  return jose::KeySet::of_any_name(*std::move(key));
+  auto keys = verify::read_issuer_secret(crypto::as_bytes(without_final_newline(text->reveal())),
+                                         algorithms);
+  if (keys) return *std::move(keys);
+  return Refusal{table.where + ": the secret in " + table.secret_file + " " + keys.error() + "."};
 }
 
-OrRefusal<jose::KeySet> read_jwks(const Config::Issuer& table, Owners& owners) {
+OrRefusal<verify::IssuerKeys> read_jwks(const Config::Issuer& table) {
   const auto text = read_small_file(table.jwks_file);
   if (!text) {
     return Refusal{table.where + ": jwks_file " + table.jwks_file + " " + text.error().sentence +
                    "."};
   }
-  const auto all = jose::parse_jwks(*text);
-  if (!all) {
-    return Refusal{table.where + ": jwks_file " + table.jwks_file +
-                   " is not a JWK set to rely on: " + all.error().message() + "."};
-  }
-  const auto algorithms = algorithms_of(table);
-  std::vector<jose::NamedKey> allowed;
-  for (const jose::NamedKey& named : all->keys()) {
-    const auto algorithm = named.key.algorithm();
-    if (std::ranges::find(algorithms, algorithm) == algorithms.end()) continue;
-    if (crypto::info(algorithm).family == crypto::KeyFamily::oct) continue;
-    allowed.push_back(named);
-  }
-  if (allowed.empty()) {
-    return Refusal{table.where + ": jwks_file " + table.jwks_file +
-                   " holds no key of an algorithm that the table allows."};
-  }
-  for (const jose::NamedKey& named : allowed) {
-    if (auto taken = owners.take(jose::thumbprint(named.key), table); !taken) return taken.error();
-  }
-  return jose::KeySet(std::move(allowed));
+  auto keys = verify::read_issuer_jwks(*text, algorithms_of(table));
+  if (keys) return *std::move(keys);
+  return Refusal{table.where + ": jwks_file " + table.jwks_file + " " + keys.error() + "."};
 }
 
-OrRefusal<verify::ForeignIssuer> load(const Config::Issuer& table, Owners& owners) {
-  auto keys = table.secret_file.empty() ? read_jwks(table, owners) : read_secret(table, owners);
+OrRefusal<verify::ForeignIssuer> load(const Config::Issuer& table, verify::KeyOwners& owners) {
+  auto keys = table.secret_file.empty() ? read_jwks(table) : read_secret(table);
   if (!keys) return keys.error();
+  const std::string owner = "the issuer " + table.name;
+  if (const auto other = owners.take(*keys, owner)) {
+    return Refusal{table.where + ": the key of " + owner + " is also a key of " + *other +
+                   ": give each a key of its own, or either could sign in the other's name."};
+  }
   return verify::ForeignIssuer{
       .name = table.name,
       .issuer = table.iss,
       .audience = table.audience,
-      .keys = *std::move(keys),
+      .keys = std::move(keys->keys),
       .profile = table.profile == "jwt" ? verify::Profile::jwt : verify::Profile::rfc9068,
       .sid_claim = table.sid_claim,
       .longest_life = std::chrono::duration_cast<seconds>(table.max_ttl),
@@ -110,7 +70,9 @@ OrRefusal<verify::ForeignIssuer> load(const Config::Issuer& table, Owners& owner
 
 OrRefusal<std::vector<verify::ForeignIssuer>> load_foreign_issuers(
     const std::vector<Config::Issuer>& tables, const jose::KeySet& own) {
-  Owners owners(own);
+  verify::KeyOwners owners;
+  // Ours are named by their thumbprints.
+  for (const jose::NamedKey& named : own.keys()) owners.take(named.kid, "this server");
   std::vector<verify::ForeignIssuer> issuers;
   for (const Config::Issuer& table : tables) {
     auto issuer = load(table, owners);

@@ -13,7 +13,6 @@
 #include <utility>
 
 #include "app/file_descriptor.hpp"
-#include "core/utf8.hpp"
 
 namespace recant::app {
 namespace {
@@ -103,12 +102,6 @@ OrRefusal<SecretString> read_private_file(const std::filesystem::path& file, Rea
   ::explicit_bzero(text.data(), text.size());
   ::explicit_bzero(chunk.data(), chunk.size());
   return {boost::system::in_place_value, std::move(secret)};
-}
-
-std::string_view without_final_newline(std::string_view secret) {
-  if (!secret.ends_with('\n')) return secret;
-  const std::string_view line = secret.substr(0, secret.size() - 1);
-  return core::is_plain_utf8(line) ? line : secret;
 }
 
 bool is_unfinished(const std::filesystem::path& file) {

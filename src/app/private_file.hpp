@@ -6,6 +6,7 @@
 
 #include "app/refusal.hpp"
 #include "base/secret.hpp"
+#include "core/plain_utf8.hpp"
 
 namespace recant::app {
 
@@ -24,9 +25,7 @@ OrRefusal<SecretString> read_private_file(const std::filesystem::path& file,
 /// Refused when anybody but its owner has any right to it; where no file is, all is well.
 OrRefusal<void> check_private_file(const std::filesystem::path& file);
 
-/// A secret that stands in a file of its own: an editor ends a text with a newline that is no part
-/// of it. Bytes that are no text stay as they are.
-std::string_view without_final_newline(std::string_view secret);
+using core::without_final_newline;
 
 /// What write_private_file() leaves behind when it is interrupted; to be removed at the next start.
 bool is_unfinished(const std::filesystem::path& file);

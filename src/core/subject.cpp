@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/utf8.hpp"
+#include "core/plain_utf8.hpp"
 
 namespace recant::core {
 namespace {

@@ -1,6 +1,7 @@
 #include "core/username.hpp"
 
 #include "base/uuid.hpp"
+#include "core/plain_utf8.hpp"
 #include "core/utf8.hpp"
 
 namespace recant::core {

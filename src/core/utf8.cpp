@@ -40,19 +40,6 @@ bool is_showable(utf8proc_int32_t code) {
 
 }  // namespace
 
-bool is_plain_utf8(std::string_view text) {
-  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-  auto left = static_cast<utf8proc_ssize_t>(text.size());
-  while (left > 0) {
-    utf8proc_int32_t codepoint = 0;
-    const auto step = utf8proc_iterate(at, left, &codepoint);
-    if (step <= 0 || utf8proc_category(codepoint) == UTF8PROC_CATEGORY_CC) return false;
-    at += step;
-    left -= step;
-  }
-  return true;
-}
-
 Character first_character(std::string_view text) {
   utf8proc_int32_t code = -1;
   const auto step = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),

@@ -11,9 +11,6 @@
 
 namespace recant::core {
 
-/// Valid UTF-8 without control characters (C0, DEL, C1).
-bool is_plain_utf8(std::string_view text);
-
 /// One character as a terminal takes it.
 struct Character {
   std::int32_t code = -1;   // below 0: the byte is no UTF-8

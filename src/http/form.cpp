@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/utf8.hpp"
+#include "core/plain_utf8.hpp"
 #include "http/router.hpp"
 
 namespace recant::http {

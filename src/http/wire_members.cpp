@@ -1,7 +1,7 @@
 #include "http/wire_members.hpp"
 
+#include "core/plain_utf8.hpp"
 #include "core/scope.hpp"
-#include "core/utf8.hpp"
 #include "service/tokens.hpp"
 
 namespace recant::http {

@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "crypto/tls_wire.hpp"
 #include "redis/dial.hpp"
 #include "redis/tls_client.hpp"
-#include "redis/wire.hpp"
 
 namespace recant::redis {
 
@@ -79,7 +79,7 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
   struct Link {
     std::optional<Socket> socket;
     asio::cancellation_signal cancel_dialling;
-    Wire wire;
+    crypto::TlsWire wire;
     bool connected = false;  ///< the state machine knows
     std::array<char, 16 * 1024> incoming;
     std::string outgoing;
@@ -154,7 +154,7 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
       fsm_.connect_failed(context.error(), clock_.steady(), true);
       return false;
     }
-    link.wire = Wire(*context, std::get<TcpAddress>(address_).host);
+    link.wire = crypto::TlsWire(*context, std::get<TcpAddress>(address_).host);
     return true;
   }
 
@@ -313,6 +313,8 @@ Connection::Connection(const asio::any_io_executor& executor, std::shared_ptr<co
 }
 
 Connection::~Connection() { driver_->abort(); }
+
+void Connection::abort() { driver_->abort(); }
 
 bool Connection::is_up() const { return driver_->is_up(); }
 

@@ -46,6 +46,9 @@ class Connection final : public Commander {
   Connection& operator=(const Connection&) = delete;
 
   bool is_up() const;
+  /// Closes at once, as the destructor does; what is in flight ends as `lost`, and what is asked
+  /// from now on as `stopped`.
+  void abort();
   /// Takes no new commands (`stopped`), lets those under way end, then closes.
   Task<void> stop();
 

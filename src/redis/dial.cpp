@@ -21,12 +21,18 @@ Task<Dialled> dial_tcp(TcpAddress address) {
   const auto executor = co_await asio::this_coro::executor;
   boost::system::error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
-  tcp::resolver resolver(executor);
-  const std::string port = std::to_string(address.port);
-  const auto endpoints = co_await resolver.async_resolve(address.host, port, token);
-  if (error) co_return refused("the name does not resolve: " + error.message());
   tcp::socket socket(executor);
-  co_await asio::async_connect(socket, endpoints, token);
+  const tcp::endpoint literal(asio::ip::make_address(address.host, error), address.port);
+  if (!error) {
+    // An address needs no resolver, and no thread of Asio's for it.
+    co_await socket.async_connect(literal, token);
+  } else {
+    tcp::resolver resolver(executor);
+    const std::string port = std::to_string(address.port);
+    const auto endpoints = co_await resolver.async_resolve(address.host, port, token);
+    if (error) co_return refused("the name does not resolve: " + error.message());
+    co_await asio::async_connect(socket, endpoints, token);
+  }
   if (error) co_return refused(error.message());
   socket.set_option(tcp::no_delay(true), error);
   socket.set_option(asio::socket_base::keep_alive(true), error);

@@ -1,5 +1,5 @@
 // Opens the socket to a Redis: TCP (all addresses of the name in turn; without Nagle's delay, with
-// keepalive) or Unix. What is spoken over it, in the clear or under TLS, is Wire's.
+// keepalive) or Unix. What is spoken over it, in the clear or under TLS, is TlsWire's.
 #pragma once
 
 #include <boost/asio/generic/stream_protocol.hpp>

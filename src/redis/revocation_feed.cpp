@@ -139,6 +139,13 @@ std::optional<milliseconds> RevocationFeed::lease_by(const Reply& policy, const 
   return *bound * 99 / 100;
 }
 
+void RevocationFeed::abort() {
+  stopping_ = true;
+  needs_.verifier.end_lease();
+  pause_.cancel();
+  connection_.abort();
+}
+
 Task<void> RevocationFeed::stop() {
   stopping_ = true;
   needs_.verifier.end_lease();

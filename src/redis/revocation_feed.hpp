@@ -59,6 +59,8 @@ class RevocationFeed final : private ConnectionObserver {
   void catch_up(std::function<void()> done);
   /// Takes no new questions, lets those under way end, and grants no more leases.
   Task<void> stop();
+  /// Ends all of it at once: those under way hear that the connection is lost.
+  void abort();
   bool is_up() const { return connection_.is_up(); }
 
  private:

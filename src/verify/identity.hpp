@@ -33,6 +33,8 @@ class Identity {
   std::string_view issuer_name() const { return field(kIssuerName); }
   /// Is the token meant for this one (`aud`)?
   bool is_for(std::string_view audience) const;
+  /// All of `aud`, with a line feed between two.
+  std::string_view audience() const { return field(kAudience); }
   UnixSeconds expires_at() const { return shape_.expires_at; }
   /// A token of this server's, not of another issuer.
   bool is_own() const { return shape_.own; }

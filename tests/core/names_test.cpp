@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "core/plain_utf8.hpp"
 #include "core/reason.hpp"
 #include "core/scope.hpp"
 #include "core/subject.hpp"
@@ -18,6 +19,36 @@ TEST(Subject, J48_IsOneTo255BytesWithoutControlCharacters) {
     EXPECT_FALSE(Subject::parse(bad)) << bad;
   }
   EXPECT_FALSE(Subject::parse(std::string_view("a\0b", 3)));
+}
+
+/// RFC 3629 §3, for any number, also those that it forbids.
+std::string encoded(std::uint32_t code) {
+  const auto byte = [](std::uint32_t value) { return static_cast<char>(value); };
+  if (code < 0x80) return {byte(code)};
+  if (code < 0x800) return {byte(0xc0 | code >> 6), byte(0x80 | (code & 0x3f))};
+  if (code < 0x10000) {
+    return {byte(0xe0 | code >> 12), byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f))};
+  }
+  return {byte(0xf0 | code >> 18), byte(0x80 | (code >> 12 & 0x3f)),
+          byte(0x80 | (code >> 6 & 0x3f)), byte(0x80 | (code & 0x3f))};
+}
+
+TEST(PlainUtf8, TakesEveryCharacterThatIsNoControl) {
+  for (std::uint32_t code = 0; code < 0x140000; ++code) {
+    const bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+    const bool none = (code >= 0xd800 && code < 0xe000) || code > 0x10ffff;
+    ASSERT_EQ(is_plain_utf8("a" + encoded(code) + "b"), !control && !none) << code;
+  }
+}
+
+TEST(PlainUtf8, TakesNothingThatHasAnotherSpellingOrIsCutShort) {
+  for (const char* bad :
+       {"\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf", "\xe0\x9f\xbf", "\xf0\x80\x80\xaf",
+        "\xf0\x8f\xbf\xbf", "\x80", "\xbf", "\xc3", "\xe2\x82", "\xf0\x9f\x98",
+        "\xf8\x88\x80\x80\x80", "\xfe", "\xff", "\xc3(", "\xe2\x28\xa1"}) {
+    EXPECT_FALSE(is_plain_utf8(bad)) << bad;
+  }
+  EXPECT_TRUE(is_plain_utf8(""));
 }
 
 TEST(ForeignNames, ClaimWhatBeginsWithOneOfThemAndASlash) {

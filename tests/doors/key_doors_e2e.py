@@ -94,7 +94,7 @@ class SetsAtServer(Sets):
         cls.addClassCleanup(cls.files.end)
 
     def words(self, verdict):
-        return {GOOD: 200, UNUSED: "no key of an algorithm that the table allows"}[verdict]
+        return {GOOD: 200, UNUSED: "no key of an algorithm that is allowed"}[verdict]
 
     def judge(self, cases):
         """A start takes its time: one good set a line."""

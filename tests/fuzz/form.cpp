@@ -6,7 +6,7 @@
 
 #include "base/base64url.hpp"
 #include "base/percent.hpp"
-#include "core/utf8.hpp"
+#include "core/plain_utf8.hpp"
 #include "http/client_credentials.hpp"
 #include "targets.hpp"
 

@@ -132,8 +132,12 @@ class Package(unittest.TestCase):
             run("mount", "--bind", f"/{folder}", cls.root.inside(folder))
             cls.addClassCleanup(run, "umount", cls.root.inside(folder))
         shutil.copy(cls.package, cls.root.inside("tmp/recant.deb"))
+        cls.libraries = sorted(glob.glob(cls.home + "/librecant*.deb"))
+        for library in cls.libraries:
+            shutil.copy(library, cls.root.inside("tmp"))
         # What it needs of others comes first and stays, so that what is left behind is its own.
         needs = run("dpkg-deb", "--field", cls.package, "Depends", "Recommends")
+        needs += run("dpkg-deb", "--field", cls.libraries[0], "Depends", "Recommends")
         # Both engines of the database come along (docs/database.md), whoever leaves recommended packages out.
         depends = run("dpkg-deb", "--field", cls.package, "Depends")
         for engine in ("libsoci-sqlite3-4.0", "libsoci-postgresql4.0"):
@@ -170,6 +174,20 @@ class Package(unittest.TestCase):
         for name, mode in (("etc/recant", 0o750), (CONFIG, 0o640)):
             self.assertEqual(stat.S_IMODE(os.stat(self.root.inside(name)).st_mode), mode, name)
         self.assertIn("recant", self.root.users())
+
+    def test_the_library_comes_in_two_packages_and_goes_again(self):
+        names = [run("dpkg-deb", "--field", path, "Package").strip() for path in self.libraries]
+        self.assertEqual(sorted(names), ["librecant-dev", "librecant0"])
+        before = self.root.files()
+        self.root.run("apt-get", "install", "-q", "-y", "--no-install-recommends",
+                      *("/tmp/" + os.path.basename(path) for path in self.libraries))
+        self.assertIn("librecant.so.0", self.root.run("ldconfig", "-p"))
+        self.assertRegex(self.root.run("ldd", "/usr/lib/librecant.so.0"), r"libsodium\.so\.23 => /")
+        for name in ("usr/include/recant/verifier.hpp", "usr/include/recant/recant.h", "usr/lib/librecant.so",
+                     "usr/lib/pkgconfig/recant.pc", "usr/lib/cmake/recant/recant-config.cmake"):
+            self.assertTrue(os.path.getsize(self.root.inside(name)), name)
+        self.root.run("dpkg", "--purge", *names)
+        self.assertEqual(self.root.files() - before, set())
 
     def test_it_serves_as_its_unit_says_and_keeps_its_data(self):
         served = self.serve()

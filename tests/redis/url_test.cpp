@@ -55,6 +55,7 @@ TEST(RedisUrl, SaysWhatIsWrongAndNeverThePassword) {
       {"rediss://u:hunter2@", "no host"},
       {"rediss://u:hunter2@h?tls=no", "%3F"},
       {"redis://u:hunter2@h%00", "no host can have"},
+      {"redis://u:hunter2@127.0.0.1.example", "no database number"},  // 127.0.0.1 to Boost.URL 1.81
       {"rediss://u:hunter2@h%20x", "no host can have"},
       {"REDISS://u:hunter2@h", "neither redis://, rediss:// nor unix://"},
       {"redis+sentinel://u:hunter2@h1:1,h2:2/name", "redis+sentinel://, which is not in this"},

@@ -1,24 +1,22 @@
-#include "redis/wire.hpp"
+#include "crypto/tls_wire.hpp"
 
 #include <array>
 #include <utility>
 
-namespace recant::redis {
+namespace recant::crypto {
 
-using crypto::TlsSession;
-
-Wire::Wire(const crypto::TlsContext& context, const std::string& host)
+TlsWire::TlsWire(const TlsContext& context, const std::string& host)
     : tls_(std::make_unique<TlsSession>(context, host)) {
   read();
 }
 
-const TlsSession* Wire::ended() const {
+const TlsSession* TlsWire::ended() const {
   const bool over = tls_ && (tls_->state() == TlsSession::State::failed ||
                              tls_->state() == TlsSession::State::closed);
   return over ? tls_.get() : nullptr;
 }
 
-void Wire::send(std::string text) {
+void TlsWire::send(std::string text) {
   if (tls_) {
     tls_->write(text);
   } else if (output_.empty()) {
@@ -28,24 +26,24 @@ void Wire::send(std::string text) {
   }
 }
 
-std::string_view Wire::receive(std::string_view bytes) {
+std::string_view TlsWire::receive(std::string_view bytes) {
   if (!tls_) return bytes;
   tls_->receive(bytes);
   read();
   return text_;
 }
 
-void Wire::read() {
+void TlsWire::read() {
   std::array<char, 16 * 1024> room;
   text_.clear();
   while (const std::size_t count = tls_->read(room)) text_.append(room.data(), count);
 }
 
-std::string Wire::take_output() {
+std::string TlsWire::take_output() {
   if (!tls_) return std::exchange(output_, {});
   std::string output(tls_->output());
   tls_->sent(output.size());
   return output;
 }
 
-}  // namespace recant::redis
+}  // namespace recant::crypto

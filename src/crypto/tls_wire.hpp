@@ -10,19 +10,20 @@
 
 #include "crypto/tls.hpp"
 
-namespace recant::redis {
+namespace recant::crypto {
 
-class Wire {
+class TlsWire {
  public:
   /// In the clear.
-  Wire() = default;
+  TlsWire() = default;
   /// Under TLS with `host`. What it says first is in take_output().
-  Wire(const crypto::TlsContext& context, const std::string& host);
+  TlsWire(const TlsContext& context, const std::string& host);
 
+  bool is_secured() const { return tls_ != nullptr; }
   /// May text be sent? Under TLS only once `host` has proved who it is.
-  bool is_open() const { return !tls_ || tls_->state() == crypto::TlsSession::State::open; }
+  bool is_open() const { return !tls_ || tls_->state() == TlsSession::State::open; }
   /// Under TLS: whatever ended, or failed, to be asked what it was.
-  const crypto::TlsSession* ended() const;
+  const TlsSession* ended() const;
 
   /// Only while open.
   void send(std::string text);
@@ -34,9 +35,9 @@ class Wire {
  private:
   void read();
 
-  std::unique_ptr<crypto::TlsSession> tls_;
+  std::unique_ptr<TlsSession> tls_;
   std::string text_;    ///< under TLS: received
   std::string output_;  ///< in the clear: to be sent
 };
 
-}  // namespace recant::redis
+}  // namespace recant::crypto

@@ -1,0 +1,2 @@
+// The one place where Boost.URL is compiled: nothing of Boost is linked.
+#include <boost/url/src.hpp>

@@ -1,0 +1,26 @@
+// Makes what the public header hands out.
+#pragma once
+
+#include <recant/verifier.hpp>
+#include <string_view>
+
+#include "base/clock.hpp"
+
+namespace recant {
+
+/// What a Checked is written from; views of what outlives the writing.
+struct CheckedParts {
+  Verdict verdict = Verdict::unavailable;
+  std::string_view reason{};
+  std::string_view subject{}, session{}, scope{}, client_id{}, issuer{};
+  std::string_view audience{};  // a line feed between two, of which none holds one
+  UnixSeconds expires_at{};
+};
+
+struct CheckedWriter {
+  /// Never throws; what there is no memory for is `unavailable`.
+  static Checked write(const CheckedParts& parts) noexcept;
+  static Checked unavailable(std::string_view why) noexcept;
+};
+
+}  // namespace recant

@@ -1,0 +1,198 @@
+#include "embed/engine.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <mutex>
+#include <utility>
+
+#include "embed/checked_writer.hpp"
+#include "redis/policy_in_force.hpp"
+#include "redis/revocation_feed.hpp"
+#include "verify/judgement.hpp"
+#include "verify/questions.hpp"
+#include "verify/verifier.hpp"
+
+namespace recant::embed {
+
+namespace asio = boost::asio;
+using verify::Identity;
+using verify::Ignorance;
+using verify::Judgement;
+
+namespace {
+
+std::string_view sentence_of(Ignorance ignorance) {
+  switch (ignorance) {
+    case Ignorance::no_answer:
+      return "Redis did not answer, or not in time";
+    case Ignorance::unknown_policy:
+      return "no policy that is known here stands in Redis: start a server of this version on it";
+    case Ignorance::clocks_differ:
+      return "the clocks of Redis and of this machine are too far apart";
+    case Ignorance::overloaded:
+      return "too many questions to Redis are under way";
+    case Ignorance::stopped:
+      return "the verifier is being destroyed";
+  }
+  return "unknown";
+}
+
+Checked write(Verdict verdict, std::string_view reason, const Identity& identity) {
+  return CheckedWriter::write({.verdict = verdict,
+                               .reason = reason,
+                               .subject = identity.subject(),
+                               .session = identity.session(),
+                               .scope = identity.scope(),
+                               .client_id = identity.client_id(),
+                               .issuer = identity.issuer_name(),
+                               .audience = identity.audience(),
+                               .expires_at = identity.expires_at()});
+}
+
+Checked write(const Judgement& judgement, const Identity& identity) {
+  switch (judgement.verdict) {
+    case verify::Verdict::valid:
+      return write(Verdict::valid, {}, identity);
+    case verify::Verdict::revoked:
+      return write(Verdict::revoked, judgement.cause(), identity);
+    case verify::Verdict::invalid:
+    case verify::Verdict::unavailable:
+      break;
+  }
+  return CheckedWriter::unavailable(
+      sentence_of(judgement.ignorance.value_or(Ignorance::no_answer)));
+}
+
+core::Policy goes_by(const Plan& plan) {
+  core::Policy policy;
+  policy.max_staleness =
+      plan.max_staleness > milliseconds{0} ? plan.max_staleness : core::kLargestStaleness;
+  return policy;
+}
+
+}  // namespace
+
+class Engine::Impl final : public redis::ConnectionObserver {
+ public:
+  Impl(IoThread& thread, const Plan& plan, VerifierPtr verifier,
+       const verify::NeverBackClock& clock, RandomSource& random, const Log& log)
+      : executor_(thread.context().get_executor()),
+        target_(plan.redis),
+        keys_(plan.keys),
+        clock_(clock),
+        random_(random),
+        log_(log),
+        policy_(goes_by(plan)),
+        verifier_(plan.cache_entries, std::move(verifier), clock, random) {
+    options_.connection = plan.connection;
+    question_options_.clock_difference -= plan.issuers.own.leeway;
+    options_.clock_difference -= plan.issuers.own.leeway;
+  }
+
+  void start() {
+    feed_.emplace(
+        executor_,
+        redis::RevocationFeed::Needs{target_, keys_, policy_, verifier_, clock_, random_, this},
+        options_);
+    questions_.emplace(executor_, verifier_, feed_->reader(), clock_, question_options_);
+    asio::co_spawn(executor_, feed_->beat(), asio::detached);
+  }
+
+  verify::Verifier& verifier() { return verifier_; }
+
+  void ask(verify::Question question, Done done) {
+    // Of a revoked one nobody else tells whose it was.
+    auto identity = Identity::of(question.verified());
+    asio::post(executor_, [this, question = std::move(question), identity = std::move(identity),
+                           done = std::move(done)]() mutable {
+      ++pending_;
+      questions_->ask(std::move(question), [this, identity = std::move(identity),
+                                            done = std::move(done)](const Judgement& judgement) {
+        done(write(judgement, identity));
+        --pending_;
+        end_if_told();
+      });
+    });
+  }
+
+  std::string why_not_ready() const {
+    const std::lock_guard lock(mutex_);
+    return why_down_;
+  }
+
+  void stop(std::function<void()> then) {
+    then_ = std::move(then);
+    questions_->stop();
+    feed_->abort();
+    end_if_told();
+  }
+
+ private:
+  void end_if_told() {
+    if (then_ && pending_ == 0) then_();
+  }
+
+  void up() override { note({}); }
+  void down(std::string_view why) override {
+    note("Redis " + to_string(target_->address) + " is not there: " + std::string(why));
+  }
+  void denied(std::string_view what) override {
+    log_.error("Redis denies what a verifier asks: " + std::string(what) + ".");
+  }
+  void note(std::string why) {
+    why.empty() ? log_.info("Redis " + to_string(target_->address) + " is there.")
+                : log_.warning(why + ".");
+    const std::lock_guard lock(mutex_);
+    why_down_ = std::move(why);
+  }
+
+  const asio::any_io_executor executor_;
+  const std::shared_ptr<const redis::Target> target_;
+  const redis::Keys keys_;
+  const verify::NeverBackClock& clock_;
+  RandomSource& random_;
+  const Log& log_;
+  redis::PolicyInForce policy_;
+  verify::Verifier verifier_;
+  redis::FeedOptions options_;
+  verify::QuestionOptions question_options_;
+
+  // The library's thread's.
+  std::optional<redis::RevocationFeed> feed_;
+  std::optional<verify::Questions> questions_;
+  std::size_t pending_ = 0;
+  std::function<void()> then_;
+
+  mutable std::mutex mutex_;
+  std::string why_down_ = "Redis has not been reached yet";  // guarded by mutex_
+};
+
+Engine::Engine(IoThread& thread, const Plan& plan, VerifierPtr verifier,
+               const verify::NeverBackClock& clock, RandomSource& random, const Log& log)
+    : impl_(std::make_unique<Impl>(thread, plan, std::move(verifier), clock, random, log)) {}
+
+Engine::~Engine() = default;
+
+void Engine::start() { impl_->start(); }
+void Engine::use(VerifierPtr verifier) { impl_->verifier().use(std::move(verifier)); }
+
+std::optional<Checked> Engine::check_cached(std::string_view token) {
+  const auto identity = impl_->verifier().check_cached(token);
+  if (!identity) return std::nullopt;
+  return write(Verdict::valid, {}, *identity);
+}
+
+void Engine::check(std::string token, Done done) {
+  auto question = impl_->verifier().begin(std::move(token));
+  if (!question) {
+    return done(CheckedWriter::write(
+        {.verdict = Verdict::invalid, .reason = verify::name_of(question.error())}));
+  }
+  impl_->ask(*std::move(question), std::move(done));
+}
+
+std::string Engine::why_not_ready() const { return impl_->why_not_ready(); }
+void Engine::stop(std::function<void()> then) { impl_->stop(std::move(then)); }
+
+}  // namespace recant::embed
