@@ -157,7 +157,10 @@ recant_verdict recant_check_cached(recant_verifier* verifier, const char* token,
                                    recant_checked* checked) {
   if (verifier == nullptr) return keep(Checked(), checked);
   auto known = verifier->verifier->check_cached(text_of(token, length));
-  return known ? keep(*std::move(known), checked) : RECANT_NOT_CACHED;
+  if (known) return keep(*std::move(known), checked);
+  // Nothing of an earlier token stays there to be read.
+  keep(Checked(), checked);
+  return RECANT_NOT_CACHED;
 }
 
 recant_verdict recant_check(recant_verifier* verifier, const char* token, size_t length,

@@ -200,6 +200,8 @@ Result<crypto::TlsContext, std::string> KeyKeeper::tls() {
     auto file = read_file(options_.ca_file);
     if (!file) return "cannot be fetched: jwks_ca " + options_.ca_file + " " + file.error();
     authorities = std::move(file->bytes);
+    // No authorities at all would mean those of the system.
+    if (authorities.empty()) return "cannot be fetched: jwks_ca " + options_.ca_file + " is empty";
   }
   const auto made = crypto::TlsContext::for_client(authorities);
   if (!made) {

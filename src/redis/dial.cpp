@@ -1,5 +1,7 @@
 #include "redis/dial.hpp"
 
+#include <fcntl.h>
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -15,7 +17,12 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 Dialled refused(std::string why) { return {std::nullopt, std::move(why)}; }
-Dialled opened(Socket socket) { return {std::move(socket), {}}; }
+/// What a program that we live in starts has no business on this connection, and Asio leaves it open
+/// to them.
+Dialled opened(Socket socket) {
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+  return {std::move(socket), {}};
+}
 
 Task<Dialled> dial_tcp(TcpAddress address) {
   const auto executor = co_await asio::this_coro::executor;
