@@ -17,8 +17,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 Dialled refused(std::string why) { return {std::nullopt, std::move(why)}; }
-/// What a program that we live in starts has no business on this connection, and Asio leaves it open
-/// to them.
+/// What a program that we live in starts has no business on this connection, and Asio leaves it
+/// open to them.
 Dialled opened(Socket socket) {
   ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
   return {std::move(socket), {}};

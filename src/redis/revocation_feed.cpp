@@ -18,8 +18,15 @@ constexpr milliseconds kShortestPause{1};
 /// Until a policy has said how long leases are.
 constexpr milliseconds kFirstPause{50};
 
-ConnectionOptions watching(ConnectionOptions options, const Keys& keys) {
+/// What a question is at most, and two heartbeats' worth: the heartbeat is never turned away for
+/// the questions that are under way.
+constexpr std::size_t kCommandsAQuestion = 12;
+constexpr std::size_t kCommandsOfHeartbeats = 8;
+
+ConnectionOptions watching(ConnectionOptions options, std::size_t most_questions,
+                           const Keys& keys) {
   options.watched = keys.watched();
+  options.command_limit = most_questions * kCommandsAQuestion + kCommandsOfHeartbeats;
   return options;
 }
 
@@ -33,21 +40,22 @@ RevocationFeed::RevocationFeed(const boost::asio::any_io_executor& executor, Nee
       everybody_key_(needs_.keys.blacklisted_all()),
       pause_length_(kFirstPause),
       pause_(executor),
-      connection_(executor, needs_.target, watching(options_.connection, needs_.keys), needs_.clock,
+      connection_(executor, needs_.target,
+                  watching(options_.connection, options_.most_questions, needs_.keys), needs_.clock,
                   needs_.random, this),
       reader_(connection_, needs_.keys, needs_.policy) {}
 
 /// Redis has said that it watches for us. What changed before that was told to nobody.
 void RevocationFeed::up() {
   ++connections_;
-  needs_.verifier.all_changed();
+  needs_.verifier.may_have_missed();
   pause_.cancel();
   if (needs_.observer != nullptr) needs_.observer->up();
 }
 
 void RevocationFeed::down(std::string_view why) {
   needs_.verifier.end_lease();
-  needs_.verifier.all_changed();
+  needs_.verifier.may_have_missed();
   if (needs_.observer != nullptr) needs_.observer->down(why);
 }
 
@@ -65,10 +73,11 @@ void RevocationFeed::pushed(const Reply& push) {
     for (const Reply& key : parts[1].elements()) {
       const auto text = key.text();
       if (!text || *text == everybody_key_) {
-        needs_.verifier.all_changed();
+        needs_.verifier.everything_changed();
       } else if (*text == policy_key_) {
         needs_.verifier.end_lease();
-        needs_.verifier.all_changed();
+        needs_.verifier.everything_changed();
+        is_due_ = true;
         pause_.cancel();
       } else {
         needs_.verifier.key_changed(*text);
@@ -76,7 +85,7 @@ void RevocationFeed::pushed(const Reply& push) {
     }
   } else {
     // Everything was flushed, or it says what we do not understand.
-    needs_.verifier.all_changed();
+    needs_.verifier.everything_changed();
   }
   if (needs_.observer != nullptr) needs_.observer->pushed(push);
 }
@@ -84,10 +93,14 @@ void RevocationFeed::pushed(const Reply& push) {
 Task<void> RevocationFeed::beat() {
   while (!stopping_) {
     const auto behind = std::exchange(behind_, {});
-    const bool may_rest = co_await renew();
+    is_due_ = false;
+    const Beat beat = co_await renew();
+    // Who waits is told that what was pushed is known here. While that cannot be found out, nothing
+    // is said from memory.
+    if (!behind.empty() && beat != Beat::heard) needs_.verifier.end_lease();
     for (const auto& done : behind) done();
     if (stopping_) break;
-    if (!may_rest || !behind_.empty()) continue;
+    if (beat == Beat::interrupted || is_due_ || !behind_.empty()) continue;
     pause_.expires_after(pause_length_);
     boost::system::error_code woken;
     co_await pause_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
@@ -101,18 +114,18 @@ void RevocationFeed::catch_up(std::function<void()> done) {
   pause_.cancel();
 }
 
-Task<bool> RevocationFeed::renew() {
+Task<RevocationFeed::Beat> RevocationFeed::renew() {
   const SteadyInstant since = needs_.clock.steady();
   const auto connection = connections_;
   const auto heard = co_await ask_round();
-  if (!heard) co_return true;
+  if (!heard) co_return Beat::unheard;
   const auto length = co_await ask_round();
-  if (!length || stopping_) co_return true;
+  if (!length || stopping_) co_return Beat::unheard;
   // Both on one connection: between two of them pushes were lost.
-  if (connection != connections_) co_return false;
+  if (connection != connections_) co_return Beat::interrupted;
   needs_.verifier.grant_lease(since, std::min(*heard, *length));
   pause_length_ = std::max(*length / kBeatsALease, kShortestPause);
-  co_return true;
+  co_return Beat::heard;
 }
 
 Task<std::optional<milliseconds>> RevocationFeed::ask_round() {

@@ -30,7 +30,10 @@
 namespace recant::redis {
 
 struct FeedOptions {
+  /// Its command_limit follows from the next.
   ConnectionOptions connection{};
+  /// Under way at once, as QuestionOptions::most.
+  std::size_t most_questions = 4096;
   /// How far Redis's clock and ours may be apart.
   milliseconds clock_difference = std::chrono::minutes{4};
 };
@@ -55,7 +58,8 @@ class RevocationFeed final : private ConnectionObserver {
   RedisRevocationReader& reader() { return reader_; }
   /// Grants leases until it is stopped.
   Task<void> beat();
-  /// Calls `done` after the next heartbeat that begins after this call, whatever comes of it.
+  /// Calls `done` after the next heartbeat that begins after this call. Where nothing comes of that
+  /// heartbeat, the lease has ended.
   void catch_up(std::function<void()> done);
   /// Takes no new questions, lets those under way end, and grants no more leases.
   Task<void> stop();
@@ -72,8 +76,12 @@ class RevocationFeed final : private ConnectionObserver {
 
   /// How long a lease may be by what a master answers; nothing: there may be none.
   Task<std::optional<milliseconds>> ask_round();
-  /// False when another connection came in between, so that it is due again at once.
-  Task<bool> renew();
+  enum class Beat {
+    heard,        // and a lease was granted
+    unheard,      // no answer, or none by which there may be a lease
+    interrupted,  // another connection came in between: due again at once
+  };
+  Task<Beat> renew();
   std::optional<milliseconds> lease_by(const Reply& policy, const Reply& time, const Reply& hello);
 
   Needs needs_;
@@ -82,6 +90,7 @@ class RevocationFeed final : private ConnectionObserver {
   const std::string everybody_key_;
   std::uint64_t connections_ = 0;  ///< how many there have been
   bool stopping_ = false;
+  bool is_due_ = false;  ///< the policy has changed
   milliseconds pause_length_;
   std::vector<std::function<void()>> behind_;  ///< who waits for the next heartbeat
   boost::asio::steady_timer pause_;

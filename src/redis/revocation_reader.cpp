@@ -18,14 +18,22 @@ using verify::RevokedBy;
 using verify::Unavailable;
 using verify::wants_place;
 
-/// PEXPIRETIME of a key without an end; of one that is not there it is less.
+/// PEXPIRETIME of a key without an end, and of one that is not there.
 constexpr std::int64_t kNoEnd = -1;
+constexpr std::int64_t kGone = -2;
 
 Unavailable unavailable(const RedisError& error) {
-  return {std::string(name(error.code)) + ": " + error.detail};
+  using Kind = Unavailable::Kind;
+  const Kind kind = error.code == RedisErrc::busy ? Kind::overloaded
+                    : is_error_reply(error.code)  ? Kind::answered_ill
+                                                  : Kind::unreached;
+  return {std::string(name(error.code)) + ": " + error.detail, kind};
 }
 
-Unavailable unexpected() { return {"Redis answered a question in a form that is not expected"}; }
+Unavailable unexpected() {
+  return {"Redis answered a question in a form that is not expected",
+          Unavailable::Kind::answered_ill};
+}
 
 std::string reason_key(const Keys& keys, RevokedBy by, const verify::VerifiedToken& token) {
   switch (by) {
@@ -122,14 +130,19 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
   const auto time = parse_time(*next++);
   if (!place_ends || !time) co_return unexpected();
   answers.asked_at = *time;
-  if (*place_ends >= 0) {
+  if (*place_ends == kGone) {
+    // Between the two questions.
+    answers.whitelist->ends_in = milliseconds{0};
+  } else if (*place_ends >= 0) {
     // By a time that was taken later, and up to a millisecond after what it was cut off to: it is
     // at most too short.
     const auto ends_in = unix_millis(*place_ends) - (*time + milliseconds{1});
     answers.whitelist->ends_in = std::max(ends_in, milliseconds{0});
   }
   // A connection outlives its master's demotion, and a replica answers reads from its own past.
-  if (!is_master(*next)) co_return Unavailable{"this Redis is no longer a master"};
+  if (!is_master(*next)) {
+    co_return Unavailable{"this Redis is no longer a master", Unavailable::Kind::answered_ill};
+  }
   if (policy) answers.policy = core::Policy::parse(*policy);
   co_return answers;
 }

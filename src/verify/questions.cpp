@@ -59,7 +59,7 @@ Task<Questions::Asked> Questions::ask_redis(const Question& question) {
   asked.noted = verifier_.note(question, asked.places);
   const auto answers = co_await reader_.ask(question.verified());
   if (!answers) {
-    asked.judgement = unanswered(question);
+    asked.judgement = unanswered(question, answers.error().kind);
     co_return asked;
   }
   if (answers->whitelist && answers->whitelist->ends_in) {
@@ -75,6 +75,7 @@ Task<Judgement> Questions::judge(const Question& question, const RevocationAnswe
   const auto revoked = decide_revoked(question.verified(), answers);
   if (!revoked) co_return Judgement::unavailable(Ignorance::unknown_policy);
   if (*revoked) {
+    verifier_.found_dead(question);
     auto why = co_await reader_.read_reason(**revoked, question.verified());
     // That it is revoked is known; why, only if Redis still answers.
     co_return Judgement::revoked(**revoked, why ? std::optional(*std::move(why)) : std::nullopt);
@@ -84,9 +85,10 @@ Task<Judgement> Questions::judge(const Question& question, const RevocationAnswe
   co_return Judgement::valid(std::move(identity), Source::redis);
 }
 
-Judgement Questions::unanswered(const Question& question) const {
+Judgement Questions::unanswered(const Question& question, Unavailable::Kind kind) const {
+  if (kind == Unavailable::Kind::overloaded) return Judgement::unavailable(Ignorance::overloaded);
   const milliseconds allowed = reader_.allow_cached_for();
-  if (allowed > milliseconds{0}) {
+  if (kind == Unavailable::Kind::unreached && allowed > milliseconds{0}) {
     auto identity = verifier_.recall(question.token(), allowed);
     if (identity) return Judgement::valid(*std::move(identity), Source::outlived);
   }

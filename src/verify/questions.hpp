@@ -53,7 +53,7 @@ class Questions {
   Task<Asked> ask_redis(const Question& question);
   Task<Judgement> judge(const Question& question, const RevocationAnswers& answers,
                         const Places& places, const Noted& noted);
-  Judgement unanswered(const Question& question) const;
+  Judgement unanswered(const Question& question, Unavailable::Kind kind) const;
   bool clocks_differ(const RevocationAnswers& answers) const;
 
   boost::asio::any_io_executor executor_;

@@ -48,7 +48,13 @@ std::string_view name_of(RevokedBy by);
 
 /// It is not known, so the answer is no. `why` is for the log.
 struct Unavailable {
+  enum class Kind {
+    unreached,     // nothing came back
+    answered_ill,  // what came back is no answer to all of it
+    overloaded,    // it was not asked, for what is under way already
+  };
   std::string why;
+  Kind kind = Kind::unreached;
 };
 
 /// May it have to stand on the whitelist? Ours may, and those of an issuer that shares our

@@ -26,9 +26,11 @@ Stamps::Place Stamps::place_of(std::string_view key) const {
 }
 
 std::uint64_t Stamps::at(Place place) const { return read(counters_.data()[place]); }
-std::uint64_t Stamps::all() const { return read(all_); }
+std::uint64_t Stamps::everything() const { return read(everything_); }
+std::uint64_t Stamps::unheard() const { return read(unheard_); }
 
 void Stamps::raise(Place place) { raise_by_its_writer(counters_.data()[place]); }
-void Stamps::raise_all() { raise_by_its_writer(all_); }
+void Stamps::raise_everything() { raise_by_its_writer(everything_); }
+void Stamps::raise_unheard() { raise_by_its_writer(unheard_); }
 
 }  // namespace recant::verify

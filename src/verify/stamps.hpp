@@ -1,7 +1,8 @@
 // What is known of changes in Redis: a counter for every key, raised when Redis pushes that the key
-// has changed, and one for all of them, raised when it cannot be known which did. A verdict that
-// was found after the counters of its keys were noted holds while they stand as noted; so nothing
-// needs to know which tokens a key is about, and a late answer cannot undo a push.
+// has changed, and two for all of them: one raised when what it pushes is about everything, one
+// when it cannot be known what it would have pushed. A verdict that was found after the counters of
+// its keys were noted holds while they stand as noted; so nothing needs to know which tokens a key
+// is about, and a late answer cannot undo a push.
 //
 // Keys share a fixed number of counters by a keyed hash: two that meet cost a question too many,
 // and nobody who chooses names can make them meet (ADR 18).
@@ -28,15 +29,20 @@ class Stamps {
 
   Place place_of(std::string_view key) const;
   std::uint64_t at(Place place) const;
-  std::uint64_t all() const;
+  /// Of what Redis tells about all keys at once: everybody's watermark, the policy, a flush.
+  std::uint64_t everything() const;
+  /// Of what may have been told to nobody: while there was no connection, or a new one.
+  std::uint64_t unheard() const;
 
   void raise(Place place);
-  void raise_all();
+  void raise_everything();
+  void raise_unheard();
 
  private:
   const crypto::ShortHashKey hash_key_;
   const ZeroedMemory counters_;
-  std::uint64_t all_ = 0;
+  std::uint64_t everything_ = 0;
+  std::uint64_t unheard_ = 0;
 };
 
 }  // namespace recant::verify

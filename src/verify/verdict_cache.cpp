@@ -109,7 +109,8 @@ struct VerdictCache::Layout {
     // What a later confirmation changes, behind a sequence of its own that is odd meanwhile.
     kSequence,
     kKeys,
-    kAll,
+    kEverything,
+    kUnheard,
     kStamps,
     kStampsEnd = kStamps + kMostPlaces,
     kAskedAt = kStampsEnd,
@@ -126,7 +127,8 @@ struct VerdictCache::Layout {
 
   static void store_noted(Word* entry, const Noted& noted) {
     store(entry + kKeys, noted.keys);
-    store(entry + kAll, noted.all);
+    store(entry + kEverything, noted.everything);
+    store(entry + kUnheard, noted.unheard);
     for (std::size_t i = 0; i < kMostPlaces; ++i) store(entry + kStamps + i, noted.stamps[i]);
     store(entry + kAskedAt, word_of(noted.asked_at));
     store(entry + kPlaceEndsAt, word_of(noted.place_ends_at));
@@ -134,7 +136,8 @@ struct VerdictCache::Layout {
   static Noted load_noted(const Word* entry) {
     Noted noted;
     noted.keys = load(entry + kKeys);
-    noted.all = load(entry + kAll);
+    noted.everything = load(entry + kEverything);
+    noted.unheard = load(entry + kUnheard);
     for (std::size_t i = 0; i < kMostPlaces; ++i) noted.stamps[i] = load(entry + kStamps + i);
     noted.asked_at = instant_of(load(entry + kAskedAt));
     noted.place_ends_at = instant_of(load(entry + kPlaceEndsAt));
@@ -280,6 +283,11 @@ void VerdictCache::put(const Entry& entry) {
   store_text(to + Layout::kToken + words_for(entry.token.size()), text);
   point_to(slot_for(hash), hash, position);
   put_spared();
+}
+
+void VerdictCache::forget(std::string_view token) {
+  if (ring_.size() == 0) return;
+  if (const auto slot = slot_of(hash_of(token), token)) store(slots_.data() + slot->index, 0);
 }
 
 /// The same token, found good once more: all but what it rests on stays.

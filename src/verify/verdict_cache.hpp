@@ -39,8 +39,9 @@ struct Places {
 
 /// What a verdict rests on, noted before Redis was asked.
 struct Noted {
-  std::uint64_t keys = 0;  ///< the generation of the key set that verified the signature
-  std::uint64_t all = 0;   ///< Stamps::all
+  std::uint64_t keys = 0;        ///< the generation of the key set that verified the signature
+  std::uint64_t everything = 0;  ///< Stamps::everything
+  std::uint64_t unheard = 0;     ///< Stamps::unheard
   std::array<std::uint64_t, kMostPlaces> stamps{};
   SteadyInstant asked_at{};  ///< when Redis was asked, or a moment before
   /// When its place on the whitelist ends by itself, which is not pushed in time; else the end of
@@ -77,6 +78,8 @@ class VerdictCache {
   /// In place of what stands of this token, if anything does. Nothing happens to one that is larger
   /// than any token that is verified.
   void put(const Entry& entry);
+  /// The token is not found any more.
+  void forget(std::string_view token);
 
  private:
   struct Layout;

@@ -34,11 +34,13 @@ bool Verifier::has_ended(const VerdictCache::Found& found, SteadyInstant now) co
 }
 
 bool Verifier::stands(const Places& places, const Noted& noted) const {
-  return noted.all == stamps_.all() && is_unchanged(places, noted);
+  return noted.unheard == stamps_.unheard() && is_unchanged(places, noted);
 }
 
+/// As far as it was told.
 bool Verifier::is_unchanged(const Places& places, const Noted& noted) const {
   if (noted.keys != keys_.load(std::memory_order_acquire)) return false;
+  if (noted.everything != stamps_.everything()) return false;
   for (std::size_t i = 0; i < places.count; ++i) {
     if (noted.stamps[i] != stamps_.at(places.all[i])) return false;
   }
@@ -79,7 +81,8 @@ Places Verifier::places_of(std::span<const std::string> keys) const {
 Noted Verifier::note(const Question& question, const Places& places) const {
   Noted noted;
   noted.keys = question.keys_;
-  noted.all = stamps_.all();
+  noted.everything = stamps_.everything();
+  noted.unheard = stamps_.unheard();
   for (std::size_t i = 0; i < places.count; ++i) noted.stamps[i] = stamps_.at(places.all[i]);
   noted.asked_at = clock_.steady();
   return noted;

@@ -73,8 +73,10 @@ class Verifier {
   // The thread that hears from Redis.
 
   void key_changed(std::string_view key) { stamps_.raise(stamps_.place_of(key)); }
-  /// Anything may have changed.
-  void all_changed() { stamps_.raise_all(); }
+  /// Redis has told of something that is about everything.
+  void everything_changed() { stamps_.raise_everything(); }
+  /// Anything may have changed, and nobody was told.
+  void may_have_missed() { stamps_.raise_unheard(); }
   void grant_lease(SteadyInstant since, milliseconds length) { lease_.grant(since, length); }
   void end_lease() { lease_.end(); }
 
@@ -85,6 +87,8 @@ class Verifier {
   /// Redis has said that it is good, after `noted` was noted.
   void found_good(const Question& question, const Identity& identity, const Places& places,
                   const Noted& noted);
+  /// Redis has said that it is dead: it is not recalled either.
+  void found_dead(const Question& question) { cache_.forget(question.token()); }
 
  private:
   bool is_unchanged(const Places& places, const Noted& noted) const;

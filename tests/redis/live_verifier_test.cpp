@@ -44,9 +44,8 @@ TEST_F(LiveVerifierTest, G7_R21_ASilentRedisEndsTheLease) {
   EXPECT_EQ(one.verdict(token), "valid redis");
   server.pause();
   const auto paused = one.clock.steady();
-  while (one.verifier.check_cached(token)) {
-    ASSERT_LT(one.clock.steady() - paused, kShort)
-        << "what was granted last was asked before the pause";
+  for (auto began = paused; one.verifier.check_cached(token); began = one.clock.steady()) {
+    EXPECT_LT(began - paused, kShort) << "what was granted last was asked before the pause";
   }
   EXPECT_FALSE(one.verifier.has_lease());
   server.resume();
@@ -94,7 +93,9 @@ TEST_F(LiveVerifierTest, AShorterBoundOfThePolicyIsGoneBy) {
   one.catch_up();
   server.pause();
   const auto paused = one.clock.steady();
-  while (one.verifier.has_lease()) ASSERT_LT(one.clock.steady() - paused, kShort);
+  for (auto began = paused; one.verifier.has_lease(); began = one.clock.steady()) {
+    EXPECT_LT(began - paused, kShort);
+  }
   server.resume();
 }
 

@@ -64,7 +64,10 @@ TEST_F(VerifierTest, AChangeOfAnyOfItsKeysMakesItUnknown) {
 
 TEST_F(VerifierTest, AChangeOfAnythingMakesItUnknown) {
   ask();
-  verifier.all_changed();
+  verifier.everything_changed();
+  EXPECT_FALSE(known());
+  ask();
+  verifier.may_have_missed();
   EXPECT_FALSE(known());
 }
 
@@ -72,7 +75,9 @@ TEST_F(VerifierTest, AChangeOfAnythingMakesItUnknown) {
 TEST_F(VerifierTest, R20_AnAnswerThatAChangeHasOvertakenIsNotRemembered) {
   ask([&] { verifier.key_changed(kKeys[2]); });
   EXPECT_FALSE(known());
-  ask([&] { verifier.all_changed(); });
+  ask([&] { verifier.everything_changed(); });
+  EXPECT_FALSE(known());
+  ask([&] { verifier.may_have_missed(); });
   EXPECT_FALSE(known());
   ask([&] { verifier.use(verifier.tokens()); });
   EXPECT_FALSE(known());
@@ -137,13 +142,24 @@ TEST_F(VerifierTest, ATokenEndsWithItsPlaceOnTheWhitelist) {
 TEST_F(VerifierTest, RecallsWhatIsNotKnownToHaveChanged) {
   ask();
   verifier.end_lease();
-  verifier.all_changed();  // as when the connection is lost
+  verifier.may_have_missed();  // as when the connection is lost
   manual.advance(seconds{10});
   EXPECT_FALSE(known());
   EXPECT_TRUE(verifier.recall(token, seconds{10}));
   EXPECT_FALSE(verifier.recall(token, seconds{10} - milliseconds{1})) << "too long ago";
   verifier.key_changed(kKeys[0]);
   EXPECT_FALSE(verifier.recall(token, seconds{10})) << "it was told to have changed";
+}
+
+TEST_F(VerifierTest, RecallsNothingThatEverybodyLostOrThatIsKnownToBeDead) {
+  ask();
+  verifier.everything_changed();
+  EXPECT_FALSE(verifier.recall(token, seconds{10})) << "a watermark of everybody's, a flush";
+  ask();
+  ASSERT_TRUE(verifier.recall(token, seconds{10}));
+  verifier.may_have_missed();  // the push was lost with a connection, and then it was asked about
+  verifier.found_dead(*verifier.begin(token));
+  EXPECT_FALSE(verifier.recall(token, seconds{10}));
 }
 
 TEST_F(VerifierTest, RecallsNothingThatHasEndedOrThatOtherKeysSigned) {
