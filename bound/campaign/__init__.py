@@ -1,0 +1,1 @@
+"""One measurement of the bound under faults: what is started, what is done to it, and who judges."""
