@@ -10,7 +10,6 @@ import tempfile
 import threading
 import time
 
-from . import paths  # first: it says where the others are
 from . import revoker
 from .faults import Faults
 from .instants import now
@@ -67,6 +66,7 @@ class Campaign:
         with open(os.path.join(folder, "jwks.json"), "wb") as file:
             file.write(self.recant.call("GET", http.JWKS_PATH).body)
         self.tokens = Tokens(folder, plan.seed)
+        ends.callback(self.tokens.end)
         network = Network(os.path.join(self.redis.directory, "redis.sock"), plan.verifiers)
         ends.callback(network.end)
         if plan.swallow_pushes:

@@ -1,7 +1,6 @@
 """Whoever signs in and whoever takes tokens back, all the time and by every door: Recant's API, and foreign hands at
 Redis. What is not acknowledged is tried again until it is: only from then on does the promise hold."""
 import http.client
-import itertools
 import json
 import random
 import time
@@ -12,7 +11,6 @@ from harness.resp import RedisError
 LIVE = 96  # tokens, as a rule
 _OLD_ENOUGH = 400 * MS
 _PAUSE = 0.05
-_SUBJECTS = itertools.count()
 
 
 class Api:
@@ -21,6 +19,12 @@ class Api:
     def __init__(self, recant):
         self._recant = recant
         self._connection = http.client.HTTPConnection("127.0.0.1", recant.port, timeout=15)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._connection.close()
 
     def post(self, path, body):
         """Status and JSON, or nothing when no answer came."""
@@ -36,19 +40,16 @@ class Api:
 
 def sign_in(recant, tokens, stop):
     """Keeps some alive. Two sessions in a row are of one subject."""
-    api = Api(recant)
-    for number in itertools.count():
-        if number % 2 == 0:
-            subject = f"subject-{next(_SUBJECTS)}"
+    with Api(recant) as api:
         while not stop.is_set():
-            if tokens.live_count() < LIVE:
-                status, answer = api.post("/v1/admin/sessions", {"subject": subject})
-                if status == 201:
-                    tokens.add(answer["access_token"])
-                    break
-            time.sleep(0.01)
-        if stop.is_set():
-            return
+            if tokens.live_count() >= LIVE:
+                time.sleep(0.01)
+                continue
+            status, answer = api.post("/v1/admin/sessions", {"subject": f"subject-{tokens.count() // 2}"})
+            if status == 201:
+                tokens.add(answer["access_token"])
+            else:
+                time.sleep(0.02)
 
 
 def _until_acknowledged(stop, attempt):
@@ -61,33 +62,37 @@ def _until_acknowledged(stop, attempt):
 
 
 def revoke_by_api(recant, tokens, seed, stop):
-    chance, api = random.Random(seed), Api(recant)
+    chance = random.Random(seed)
     kinds = {"token": 30, "jti": 30, "session": 30, "subject": 20, "all": 1}
-    while not stop.wait(chance.uniform(0, 2 * _PAUSE)):
-        token = tokens.take(_OLD_ENOUGH)
-        if token is None:
-            continue
-        how, = chance.choices(list(kinds), kinds.values())
-        body = {"token": {"token": token.text}, "jti": {"jti": token.jti, "exp": token.expires_at},
-                "session": {"session": token.session}, "subject": {"subject": token.subject}, "all": {"all": True}}[how]
-        fallen = [token]
-        if how in ("subject", "all"):
-            fallen += tokens.take_others(token.subject if how == "subject" else None)
-        instant = _until_acknowledged(stop, lambda: _enforced(api, body))
-        if instant:
-            tokens.acknowledge(fallen, "api " + how, instant)
+    with Api(recant) as api:
+        while not stop.wait(chance.uniform(0, 2 * _PAUSE)):
+            token = tokens.take(_OLD_ENOUGH)
+            if token is None:
+                continue
+            how, = chance.choices(list(kinds), kinds.values())
+            fallen = [token]
+            if how in ("subject", "all"):
+                fallen += tokens.take_others(token.subject if how == "subject" else None)
+            instant = _until_acknowledged(stop, lambda: _enforced(api, _body(how, token)))
+            if instant:
+                tokens.acknowledge(fallen, "api " + how, instant)
+
+
+def _body(how, token):
+    return {"token": {"token": token.text}, "jti": {"jti": token.jti, "exp": token.expires_at},
+            "session": {"session": token.session}, "subject": {"subject": token.subject}, "all": {"all": True}}[how]
 
 
 def revoke_and_wait(recant, tokens, bound_ms, stop):
     """Answered when it is dead everywhere: no check that begins after the answer may accept it."""
-    api = Api(recant)
-    while not stop.wait(_PAUSE):
-        token = tokens.take(_OLD_ENOUGH)
-        if token is None:
-            continue
-        instant = _until_acknowledged(stop, lambda: _enforced(api, {"session": token.session, "wait": True}))
-        if instant:
-            tokens.acknowledge([token], "api wait", instant - bound_ms * MS)
+    with Api(recant) as api:
+        while not stop.wait(_PAUSE):
+            token = tokens.take(_OLD_ENOUGH)
+            if token is None:
+                continue
+            instant = _until_acknowledged(stop, lambda: _enforced(api, {"session": token.session, "wait": True}))
+            if instant:
+                tokens.acknowledge([token], "api wait", instant - bound_ms * MS)
 
 
 def _enforced(api, body):
@@ -97,32 +102,44 @@ def _enforced(api, body):
     return status == 200 and answer["enforced"]
 
 
-def revoke_at_redis(redis, tokens, seed, stop):
-    """As a service in another language does it (contract §1)."""
-    chance, connection = random.Random(seed), None
-    while not stop.wait(chance.uniform(0, 2 * _PAUSE)):
-        token = tokens.take(_OLD_ENOUGH)
-        if token is None:
-            continue
-        fallen = [token]
-        how = chance.choice(list(_FOREIGN))
-        if how == "watermark":
-            fallen += tokens.take_others(token.subject)
+class Foreign:
+    """A service in another language, at Redis itself (contract §1)."""
 
-        def attempt():
-            nonlocal connection
-            try:
-                connection = connection or redis.connect()
-                connection.pipeline(_FOREIGN[how](token, tokens.latest_session_of(token.subject)))
-                return True
-            except (OSError, RedisError):
-                if connection:
-                    connection.close()
-                connection = None
-                return False
-        instant = _until_acknowledged(stop, attempt)
-        if instant:
-            tokens.acknowledge(fallen, "foreign " + how, instant)
+    def __init__(self, redis):
+        self._redis, self._connection = redis, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    def write(self, commands):
+        """Did Redis acknowledge all of them?"""
+        try:
+            self._connection = self._connection or self._redis.connect()
+            self._connection.pipeline(commands)
+            return True
+        except (OSError, RedisError):
+            self.__exit__()
+            return False
+
+
+def revoke_at_redis(redis, tokens, seed, stop):
+    chance = random.Random(seed)
+    with Foreign(redis) as foreign:
+        while not stop.wait(chance.uniform(0, 2 * _PAUSE)):
+            token = tokens.take(_OLD_ENOUGH)
+            if token is None:
+                continue
+            how = chance.choice(list(_FOREIGN))
+            fallen = [token] + (tokens.take_others(token.subject) if how == "watermark" else [])
+            commands = _FOREIGN[how](token, tokens.latest_session_of(token.subject))
+            instant = _until_acknowledged(stop, lambda: foreign.write(commands))
+            if instant:
+                tokens.acknowledge(fallen, "foreign " + how, instant)
 
 
 def _jti(token):

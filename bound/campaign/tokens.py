@@ -36,6 +36,9 @@ class Tokens:
         self._file = open(os.path.join(folder, "tokens"), "a", buffering=1)
         self._acknowledged = Acknowledged(os.path.join(folder, "acknowledged"))
 
+    def end(self):
+        self._file.close()
+
     def count(self):
         return len(self.all)
 

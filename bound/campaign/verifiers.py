@@ -5,6 +5,10 @@ from . import paths
 from .records import Record
 from harness.process import Process
 
+# For how long they wait for Redis, in turn. Of those with the default it is often the connection that is given up
+# first; of the others it is the lease alone that ends.
+_TIMEOUTS_MS = (250, 3000)
+
 
 class Verifiers:
     def __init__(self, folder, ports, tokens, bound_ms):
@@ -24,7 +28,7 @@ class Verifiers:
         first = max(0, self.tokens.count() - 300)
         self._processes[number] = Process(
             [paths.VERIFIER, f"redis://127.0.0.1:{self.ports[number]}", self.name(number), self.folder, path,
-             str(first), str(self.bound_ms)], os.path.join(self.folder, f"verifier-{number}.log"))
+             str(first), str(self.bound_ms), str(_TIMEOUTS_MS[number % len(_TIMEOUTS_MS)])], os.path.join(self.folder, f"verifier-{number}.log"))
         self._records.append((number, path))
 
     def pause(self, number):

@@ -2,8 +2,8 @@
 // so that a process that is killed in the middle of a check has told of every one before.
 //
 // The layout is read by bound/campaign/records.py: numbers of 64 bits, times in nanoseconds of
-// CLOCK_BOOTTIME, 0 where there is none yet. Any thread may tell; of one token one at a time, in the
-// order in which its checks began.
+// CLOCK_BOOTTIME, 0 where there is none yet. Any thread may tell; of one token one at a time, in
+// the order in which its checks began.
 #pragma once
 
 #include <array>

@@ -1,9 +1,9 @@
-// bound_verifier REDIS_URL NAME FOLDER RECORD FIRST BOUND_MS
+// bound_verifier REDIS_URL NAME FOLDER RECORD FIRST BOUND_MS TIMEOUT_MS
 //
 // One verifier, as an embedding program has it, that checks tokens over and over until it is ended.
 // NAME is what CLIENT LIST shows. FOLDER holds `jwks.json`; `tokens`, one a line, to which others
-// are appended meanwhile, and of which it takes those from number FIRST on; and `acknowledged`. What
-// it says goes to the file RECORD (ledger.hpp).
+// are appended meanwhile, and of which it takes those from number FIRST on; and `acknowledged`.
+// What it says goes to the file RECORD (ledger.hpp). For an answer of Redis it waits TIMEOUT_MS.
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -153,10 +153,11 @@ std::shared_ptr<const verify::AccessTokenVerifier> tokens_of(const std::string& 
   redis::PolicyInForce policy({.max_staleness = core::kLargestStaleness});
   redis::LiveVerifierOptions options;
   options.feed.connection.client_name = words[1];
-  redis::LiveVerifier verifier({std::make_shared<const redis::Target>(*std::move(target)),
-                                redis::Keys{}, policy, tokens_of(folder + "/jwks.json"), clock,
-                                random},
-                               options);
+  options.feed.connection.timeout = milliseconds{std::stoll(words[6])};
+  redis::LiveVerifier verifier(
+      {std::make_shared<const redis::Target>(*std::move(target)), redis::Keys{}, policy,
+       tokens_of(folder + "/jwks.json"), clock, random},
+      options);
   std::deque<Checker> checkers;
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < kThreads; ++i) {
@@ -173,8 +174,8 @@ std::shared_ptr<const verify::AccessTokenVerifier> tokens_of(const std::string& 
 
 int main(int argc, char** argv) try {
   const std::vector<std::string> words(argv + 1, argv + argc);
-  if (words.size() != 6) {
-    std::cerr << "usage: bound_verifier REDIS_URL NAME FOLDER RECORD FIRST BOUND_MS\n";
+  if (words.size() != 7) {
+    std::cerr << "usage: bound_verifier REDIS_URL NAME FOLDER RECORD FIRST BOUND_MS TIMEOUT_MS\n";
     return 2;
   }
   recant::bound::run(words);
