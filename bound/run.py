@@ -45,10 +45,12 @@ def positive(text):
 
 
 def measure(options):
+    busy = round(machine.busy(), 1)
     faults = 2 * options.seconds if options.faults is None else options.faults
     result = Campaign(Plan(options.seed, options.seconds, faults, options.verifiers)).run()
     results = {"date": machine.now(), "commit": machine.commit(), "machine": machine.describe(),
-               "build": "optimised" if "/release/" in paths.VERIFIER else "not optimised", "result": result}
+               "build": "optimised" if "/release/" in paths.VERIFIER else "not optimised", "busy": busy,
+               "result": result}
     write(results, KEPT if options.keep else PASSING)
     print(f"{result['checks']:,} checks, {sum(result['faults'].values()):,} faults, "
           f"{result['late_accepted']} checks accepted past the bound; refused after (ms) {result['refused_ms']}")

@@ -27,7 +27,7 @@ def page(results):
 
 <!-- Written by scripts/bound. -->
 
-Measured {results["date"]} at commit `{results["commit"]}` on {machine["cpu"]}, {machine["cores"]} cores, {machine["memory_gib"]} GiB; {machine["system"]}, Linux {machine["kernel"]}; {results["build"]}.
+Measured {results["date"]} at commit `{results["commit"]}` on {machine["cpu"]}, {machine["cores"]} cores, {machine["memory_gib"]} GiB; {machine["system"]}, Linux {machine["kernel"]}; {results["build"]}. Of other work the machine had a load of {results["busy"]} when it began.
 {kind}
 **{result["checks"]:,} checks, {faults:,} faults, {result["late_accepted"]} checks accepted past the bound.** {plan["verifiers"]} verifier processes, {result["seconds"]:,.0f} s,
 {sum(result["revocations"].values()):,} tokens taken back, `max_staleness` {plan["policy_ms"]} ms, seed {plan["seed"]}. What the promise is and why it holds: [revocation-bound.md](revocation-bound.md). How it is measured: [bound/](../bound/README.md).
