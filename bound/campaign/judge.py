@@ -62,7 +62,7 @@ def _judge_one(judged, token, verifier, accepted, refused, faults, bound_ms, qui
     if accepted > token.acknowledged:
         judged.accepted_ms.append((accepted - token.acknowledged) / MS)
     if refused:
-        # One that was cut off had refused it before: for it no time has passed.
+        # One that Redis told first, or that was cut off, had refused it before: for it no time has passed.
         taken = max(0, refused - token.acknowledged) / MS
         judged.refused_ms.append(taken)
         if quiet:

@@ -42,8 +42,8 @@ revocation of its token had been answered, and was answered `valid`. Of all chec
 
 ## From the acknowledgement on
 
-Milliseconds from the answer to a revocation, of each token and each verifier that had accepted it before. Refused: until the first check began that was not answered `valid`; 0 where a verifier was
-cut off and had ceased before. A verifier that is stopped begins no check, so its time goes on. In a quiet time no fault was in force from 1 s before to 0.5 s after. Still accepted: until the last check began that was answered `valid`, of those that began after the acknowledgement.
+Milliseconds from the answer to a revocation, of each token and each verifier that had accepted it before. Refused: until the first check began that was not answered `valid`; 0 where a verifier
+had ceased before, told by Redis sooner than whoever revoked, or cut off. A verifier that is stopped begins no check, so its time goes on. In a quiet time no fault was in force from 1 s before to 0.5 s after. Still accepted: until the last check began that was answered `valid`, of those that began after the acknowledgement.
 The verifiers rest 1 ms between rounds over all their tokens and share the cores with all else here, so a figure is no less than that.
 
 {_table(["", "pairs", "p50", "p90", "p99", "p99.9", "max"], [
@@ -52,7 +52,7 @@ The verifiers rest 1 ms between rounds over all their tokens and share the cores
 
 ## What befell them
 
-At random from the seed, for 10 ms to 2 s each (an eighth of it at the most until what was killed is started), several at once, in storms of 8 s with 3 s of quiet between.
+At random from the seed, for 10 ms to 2 s each (what was killed is started after a quarter of that), several at once, in storms of 8 s with 3 s of quiet between.
 
 {_table(["fault", "times"], [[_WORDS[name], f"{count:,}"] for name, count in result["faults"].items()])}
 
