@@ -45,7 +45,7 @@ class Map(unittest.TestCase):
         self.assertEqual(sorted(rooms), [room for room in listed("src") if os.path.isdir(os.path.join(ROOT, "src", room))])
 
     def test_every_place_is_there(self):
-        for page in ("ARCHITECTURE.md", "CONTRIBUTING.md", "docs/redis-keys.md", "bench/README.md"):
+        for page in ("ARCHITECTURE.md", "CONTRIBUTING.md", "docs/redis-keys.md", "bench/README.md", "bound/README.md"):
             with self.subTest(page):
                 here = os.path.dirname(page)
                 self.assertEqual({place for place in places_in(text_of(page))
