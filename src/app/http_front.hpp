@@ -70,7 +70,7 @@ class HttpFront {
   Metrics metrics_;
   const verify::NeverBackClock clock_;  // one for all threads
   RedisObserver redis_observer_;        // of the verifier's connection
-  redis::LiveVerifier verifier_;        // its thread ends before any of the others'
+  redis::LiveVerifier verifier_;        // of all threads
   const Shared shared_;
   http::IoThreads& threads_;
   std::vector<std::unique_ptr<World>> worlds_;
