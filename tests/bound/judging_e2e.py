@@ -23,7 +23,7 @@ class Judging(unittest.TestCase):
 
     def test_leases_that_are_longer_than_the_bound(self):
         """What is held against is less than what the verifiers go by, and they are cut off from Redis meanwhile."""
-        result = self.measure(faults=16, kinds=("partition_one", "hold_answers"), policy_ms=3000)
+        result = self.measure(faults=24, kinds=("partition_one", "hold_answers"), policy_ms=3000, judged_ms=50)
         self.assert_reported(result)
         self.assertRegex("\n".join(result["violations"]), r"in force: .*(partition_one|hold_answers)")
 
