@@ -232,13 +232,14 @@ class Access(RecantTest):
         self.assert_alive(tokens, recant)
 
         # What a script may not do is named too, and what it does not need goes on.
+        unseen = recant.login(user)
         redis("ACL", "SETUSER", "recant", "-zadd")
         self.assert_problem(recant.try_login(user.name, user.password), "unavailable")
         self.assert_alive(tokens, recant)
         recant.line_with("can't run this command")
         redis("ACL", "SETUSER", "recant", "+zadd", "resetkeys", *(rule for rule in Line("recant").rules if "~" in rule
                                                                  and "blacklist" not in rule))
-        self.assert_problem(recant.check(tokens.access), "unavailable")
+        self.assert_problem(recant.check(unseen.access), "unavailable")
         redis("ACL", "SETUSER", "recant", "~blacklist:*")
         self.assert_alive(tokens, recant)
 
