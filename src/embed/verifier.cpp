@@ -128,8 +128,8 @@ Verifier::~Verifier() {
     impl_->stop();
     return;
   }
-  // In a child the thread is gone, perhaps in the middle of what it did and with locks that it held,
-  // and its eventfd is the parent's too: what there is of it stays.
+  // In a child the thread is gone, perhaps in the middle of what it did and with locks that it
+  // held, and its eventfd is the parent's too: what there is of it stays.
   static_cast<void>(new (std::nothrow) std::shared_ptr<Impl>(std::move(impl_)));
 }
 
