@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 /// What belongs to the verifier's thread.
 class LiveVerifier::Thread {
  public:
-  Thread(Needs needs, LiveVerifierOptions options, verify::Verifier& verifier)
+  Thread(Needs needs, const LiveVerifierOptions& options, verify::Verifier& verifier)
       : feed_(io_.get_executor(),
               {std::move(needs.target), std::move(needs.keys), needs.policy, verifier, needs.clock,
                needs.random, needs.observer},
@@ -55,9 +55,9 @@ class LiveVerifier::Thread {
   std::thread thread_;
 };
 
-LiveVerifier::LiveVerifier(Needs needs, LiveVerifierOptions options)
+LiveVerifier::LiveVerifier(Needs needs, const LiveVerifierOptions& options)
     : verifier_(options.cache_entries, needs.tokens, needs.clock, needs.random),
-      thread_(std::make_unique<Thread>(std::move(needs), std::move(options), verifier_)) {}
+      thread_(std::make_unique<Thread>(std::move(needs), options, verifier_)) {}
 
 LiveVerifier::~LiveVerifier() = default;
 

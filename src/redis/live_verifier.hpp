@@ -37,7 +37,7 @@ class LiveVerifier final : public verify::TokenJudge {
   };
 
   /// Starts the thread and begins to connect. What it needs outlives it.
-  LiveVerifier(Needs needs, LiveVerifierOptions options);
+  LiveVerifier(Needs needs, const LiveVerifierOptions& options);
   /// As stop().
   ~LiveVerifier() override;
   LiveVerifier(const LiveVerifier&) = delete;

@@ -18,22 +18,23 @@
 
 namespace recant::verify {
 
+/// whitelist:user:<sub>:jti:<jti>
+struct Whitelisted {
+  std::optional<std::string> value{};
+  /// In how long it ends by itself; nothing when it does not.
+  std::optional<milliseconds> ends_in{};
+};
+
 /// What stands in Redis about one token, raw. Any value of an entry counts, whoever wrote it.
 struct RevocationAnswers {
-  std::optional<std::string> token;      // blacklist:jti:<jti>
-  std::optional<std::string> session;    // blacklist:session:<sid>
-  std::optional<std::string> subject;    // blacklist:user:<sub>, a watermark
-  std::optional<std::string> everybody;  // blacklist:all, a watermark
-  bool session_exists = false;           // its record stands (docs/adr/0004); of ours only
-  /// whitelist:user:<sub>:jti:<jti>; nothing where it was not asked for.
-  struct Whitelisted {
-    std::optional<std::string> value;
-    /// In how long it ends by itself; nothing when it does not.
-    std::optional<milliseconds> ends_in{};
-  };
-  std::optional<Whitelisted> whitelist{};
-  UnixMillis asked_at{};                 // by Redis's clock
-  std::optional<core::Policy> policy{};  // nothing stands, or what is not known here
+  std::optional<std::string> token;        // blacklist:jti:<jti>
+  std::optional<std::string> session;      // blacklist:session:<sid>
+  std::optional<std::string> subject;      // blacklist:user:<sub>, a watermark
+  std::optional<std::string> everybody;    // blacklist:all, a watermark
+  bool session_exists = false;             // its record stands (docs/adr/0004); of ours only
+  std::optional<Whitelisted> whitelist{};  // nothing where it was not asked for
+  UnixMillis asked_at{};                   // by Redis's clock
+  std::optional<core::Policy> policy{};    // nothing stands, or what is not known here
 };
 
 /// By what a token is dead, the one that tells most first.

@@ -42,6 +42,7 @@ STATEMENTS
 
 PRIVATE = "is private within this context"
 ANOTHER = "invalid initialization of reference of type"
+CONVERSION = "cannot convert"
 NO_WAY = "no matching function for call to"
 MISUSES = {  # what → wrong, right, the first error
     "a parsed token is no verified one": (
@@ -76,10 +77,10 @@ MISUSES = {  # what → wrong, right, the first error
         "use(verify::decide_revoked(parsed, answers));",
         "use(verify::decide_revoked(token, answers));", ANOTHER),
     "a token of any issuer is not one of ours": (
-        "use(verify::OwnToken(subject, Uuid(), identity));", "use(verify::OwnToken::from(identity));",
+        "use(verify::OwnToken(subject, own.sid(), identity));", "use(verify::OwnToken::from(identity));",
         PRIVATE),
     "a parsed token tells of nobody": (
-        "use(verify::Identity::of(parsed));", "use(verify::Identity::of(token));", ANOTHER),
+        "use(verify::Identity::of(parsed));", "use(verify::Identity::of(token));", CONVERSION),
     "an identity is not made of nothing": (
         "verify::Identity made; use(made);", "verify::Identity made(identity); use(made);", PRIVATE),
     "an identity is not made of text": (
