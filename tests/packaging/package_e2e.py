@@ -137,7 +137,7 @@ class Package(unittest.TestCase):
             shutil.copy(library, cls.root.inside("tmp"))
         # What it needs of others comes first and stays, so that what is left behind is its own.
         needs = run("dpkg-deb", "--field", cls.package, "Depends", "Recommends")
-        needs += run("dpkg-deb", "--field", cls.libraries[0], "Depends", "Recommends")
+        needs += run("dpkg-deb", "--field", cls.libraries[-1], "Depends", "Recommends")
         # Both engines of the database come along (docs/database.md), whoever leaves recommended packages out.
         depends = run("dpkg-deb", "--field", cls.package, "Depends")
         for engine in ("libsoci-sqlite3-4.0", "libsoci-postgresql4.0"):
