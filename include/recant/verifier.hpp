@@ -255,7 +255,7 @@ class RECANT_EXPORT Verifier {
   /// has to be asked, else on the verifier's thread, within redis_timeout and a little. Let it be
   /// quick (that thread keeps what is remembered fresh); what it throws is dropped. It may call
   /// check() in this form and check_cached(), and must not wait for the other.
-  void check(std::string_view token, std::function<void(const Checked&)> done) noexcept;
+  void check(std::string_view token, const std::function<void(const Checked&)>& done) noexcept;
 
   /// Would a good token be found valid now? Keys are there, and so is Redis.
   bool ready() noexcept;

@@ -63,7 +63,7 @@ void tell(const std::function<void(const Checked&)>& done, const Checked& checke
 
 class Verifier::Impl {
  public:
-  Impl(embed::Plan plan, embed::Log log)
+  Impl(const embed::Plan& plan, embed::Log log)
       : log_(std::move(log)),
         keeper_(thread_.context().get_executor(), plan.issuers, clock_, random_, log_) {
     if (auto wrong = keeper_.read_files()) throw std::runtime_error(*wrong + ".");
@@ -176,7 +176,8 @@ Checked Verifier::check(std::string_view token, std::chrono::milliseconds deadli
   }
 }
 
-void Verifier::check(std::string_view token, std::function<void(const Checked&)> done) noexcept {
+void Verifier::check(std::string_view token,
+                     const std::function<void(const Checked&)>& done) noexcept {
   if (impl_->was_forked()) return tell(done, CheckedWriter::unavailable(kForked));
   std::shared_ptr<std::function<void(const Checked&)>> kept;
   try {
