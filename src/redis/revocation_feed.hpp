@@ -65,7 +65,6 @@ class RevocationFeed final : private ConnectionObserver {
   Task<void> stop();
   /// Ends all of it at once: those under way hear that the connection is lost.
   void abort();
-  bool is_up() const { return connection_.is_up(); }
 
  private:
   void up() override;

@@ -1,11 +1,8 @@
 #include "service/check.hpp"
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <memory>
 #include <utility>
 
-#include "base/resume.hpp"
+#include "base/called_back.hpp"
 #include "core/scope.hpp"
 
 namespace recant::service {
@@ -52,16 +49,10 @@ Task<Outcome<verify::Identity>> Check::judge(std::string access_token) {
 
 /// Comes back on the caller's thread, whichever the judge answers on.
 Task<verify::Judgement> Check::ask(std::string access_token) {
-  auto start = [this, token = std::move(access_token)](auto handler) mutable {
-    // The judge's callback can be copied, and this handler cannot.
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    judge_.check(std::move(token), [shared](verify::Judgement judgement) {
-      resume(std::move(*shared), std::move(judgement));
-    });
+  auto start = [this, token = std::move(access_token)](verify::Answered answered) mutable {
+    judge_.check(std::move(token), std::move(answered));
   };
-  co_return co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable),
-                                                 void(verify::Judgement)>(
-      std::move(start), boost::asio::use_awaitable);
+  co_return co_await called_back<verify::Judgement>(start);
 }
 
 Task<Outcome<verify::OwnToken>> Check::judge_own(std::string access_token) {

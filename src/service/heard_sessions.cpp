@@ -1,22 +1,15 @@
 #include "service/heard_sessions.hpp"
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <memory>
+#include <functional>
 #include <utility>
 
-#include "base/resume.hpp"
+#include "base/called_back.hpp"
 
 namespace recant::service {
 
 Task<void> HeardSessions::catch_up() {
-  auto start = [this](auto handler) {
-    // The judge's callback can be copied, and this handler cannot.
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    judge_.catch_up([shared] { resume(std::move(*shared)); });
-  };
-  co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable), void()>(
-      std::move(start), boost::asio::use_awaitable);
+  auto start = [this](std::function<void()> done) { judge_.catch_up(std::move(done)); };
+  co_await called_back<>(start);
 }
 
 template <class T>
