@@ -9,13 +9,15 @@
 #include <optional>
 #include <string>
 
+#include "testing/repository.hpp"
+
 namespace recant::testing_vectors {
 
 inline std::optional<std::filesystem::path> find(const std::string& name) {
   const char* chosen = std::getenv("RECANT_VECTORS");
   const std::filesystem::path root =
       chosen ? std::filesystem::path(chosen)
-             : std::filesystem::path(RECANT_SOURCE_DIR).parent_path() / "shared" / "vectors";
+             : testing::repository().parent_path() / "shared" / "vectors";
   const auto path = root / name;
   return std::filesystem::exists(path) ? std::optional(path) : std::nullopt;
 }

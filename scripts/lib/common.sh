@@ -4,6 +4,9 @@ set -euo pipefail
 
 repository=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 
+# What one clone has compiled, another need not compile again (ccache).
+export CCACHE_BASEDIR=${CCACHE_BASEDIR-$repository} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR-1}
+
 say() { printf '%s\n' "$*" >&2; }
 
 die() {

@@ -12,6 +12,7 @@
 #include "app/setting_checks.hpp"
 #include "cli/command_line.hpp"
 #include "cli/help.hpp"
+#include "testing/repository.hpp"
 
 namespace recant::app {
 namespace {
@@ -169,8 +170,8 @@ TEST(Commands, TheReaderOfExamplesWouldNoticeMistakes) {
 TEST(Commands, EveryCallInTheDocumentsParses) {
   const auto commands = harmless_commands();
   int calls = 0;
-  std::vector<std::filesystem::path> files = {RECANT_SOURCE_DIR "/README.md"};
-  for (const auto& entry : std::filesystem::directory_iterator(RECANT_SOURCE_DIR "/docs")) {
+  std::vector<std::filesystem::path> files = {testing::repository() / "README.md"};
+  for (const auto& entry : std::filesystem::directory_iterator(testing::repository() / "docs")) {
     if (entry.path().extension() == ".md") files.push_back(entry.path());
   }
   for (const auto& file : files) {
@@ -207,7 +208,7 @@ TEST(Commands, EveryCallInTheDocumentsParses) {
 
 /// The table at the beginning of docs/command-line.md.
 TEST(Commands, AreAllInTheirDocument) {
-  std::ifstream in(RECANT_SOURCE_DIR "/docs/command-line.md");
+  std::ifstream in(testing::repository() / "docs/command-line.md");
   std::vector<std::string> rows;
   for (std::string line; std::getline(in, line) && !line.starts_with("## ");) {
     if (line.find("| `recant ") != std::string::npos) rows.push_back(line);

@@ -9,6 +9,7 @@
 #include "app/metrics.hpp"
 #include "service/events.hpp"
 #include "service/meter.hpp"
+#include "testing/repository.hpp"
 #include "verify/judgement.hpp"
 #include "verify/revocation.hpp"
 
@@ -25,7 +26,7 @@ std::string trimmed(const std::string& text) {
 
 /// The cells of each row of the table that follows `heading`.
 std::vector<std::vector<std::string>> rows_below(const std::string& heading) {
-  std::ifstream file(RECANT_SOURCE_DIR "/docs/operating.md");
+  std::ifstream file(testing::repository() / "docs/operating.md");
   std::vector<std::vector<std::string>> rows;
   bool here = false;
   for (std::string line; std::getline(file, line);) {

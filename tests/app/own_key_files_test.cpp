@@ -17,10 +17,11 @@ using ::testing::HasSubstr;
 
 class OwnKeyFilesTest : public ::testing::Test {
  protected:
-  /// Runs `openssl …`, with OUT and IN standing for files; the file that was made, for its owner.
+  /// Runs `openssl …`, with @OUT and @IN standing for files; the file that was made, for its owner.
   std::string openssl(std::string arguments, const std::string& in = {}) {
     const std::string out = (home_ / ("key-" + std::to_string(++made_) + ".pem")).string();
-    for (const auto& [name, path] : {std::pair{std::string("OUT"), out}, {"IN", in}}) {
+    // No name of a directory has an @ in it by chance.
+    for (const auto& [name, path] : {std::pair{std::string("@OUT"), out}, {"@IN", in}}) {
       if (const auto at = arguments.find(name); at != std::string::npos) {
         arguments.replace(at, name.size(), path);
       }
@@ -31,11 +32,11 @@ class OwnKeyFilesTest : public ::testing::Test {
     return out;
   }
   std::string ec(const std::string& curve) {
-    return openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:" + curve + " -out OUT");
+    return openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:" + curve + " -out @OUT");
   }
   std::string rsa(int bits) {
     return openssl("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:" + std::to_string(bits) +
-                   " -out OUT");
+                   " -out @OUT");
   }
   std::string secret(const std::string& text) {
     const auto file = home_ / ("secret-" + std::to_string(++made_));
@@ -57,10 +58,10 @@ TEST_F(OwnKeyFilesTest, TakesWhatOpensslMakes) {
            {Algorithm::es256, ec("P-256")},
            {Algorithm::es384, ec("P-384")},
            {Algorithm::es512, ec("P-521")},
-           {Algorithm::eddsa, openssl("genpkey -algorithm ED25519 -out OUT")},
+           {Algorithm::eddsa, openssl("genpkey -algorithm ED25519 -out @OUT")},
            {Algorithm::rs256, rsa(2048)},
            {Algorithm::ps512, rsa(2048)},
-           {Algorithm::hs256, openssl("rand -base64 -out OUT 64")}}) {
+           {Algorithm::hs256, openssl("rand -base64 -out @OUT 64")}}) {
     const auto keys = read_own_keys({file}, algorithm);
     ASSERT_TRUE(keys) << keys.error().sentence;
     ASSERT_EQ(keys->size(), 1u);
@@ -106,18 +107,18 @@ TEST_F(OwnKeyFilesTest, SaysWhatIsWrongWithAFile) {
     std::vector<std::string> said;
   };
   for (const auto& [file, algorithm, said] : std::vector<Case>{
-           {openssl("pkey -pubout -in IN -out OUT", good), Algorithm::es256, {"public key"}},
-           {openssl("pkey -aes256 -passout pass:secret -in IN -out OUT", good),
+           {openssl("pkey -pubout -in @IN -out @OUT", good), Algorithm::es256, {"public key"}},
+           {openssl("pkey -aes256 -passout pass:secret -in @IN -out @OUT", good),
             Algorithm::es256,
             {"encrypted", "openssl pkey"}},
-           {openssl("rsa -traditional -aes256 -passout pass:secret -in IN -out OUT", rsa_key),
+           {openssl("rsa -traditional -aes256 -passout pass:secret -in @IN -out @OUT", rsa_key),
             Algorithm::rs256,
             {"encrypted", "openssl pkey"}},
-           {openssl("ec -in IN -out OUT", good), Algorithm::es256, {"older form", "openssl pkey"}},
-           {openssl("rsa -traditional -in IN -out OUT", rsa_key),
+           {openssl("ec -in @IN -out @OUT", good), Algorithm::es256, {"older form", "openssl pkey"}},
+           {openssl("rsa -traditional -in @IN -out @OUT", rsa_key),
             Algorithm::rs256,
             {"older form", "openssl pkey"}},
-           {openssl("req -x509 -new -subj /CN=x -key IN -out OUT", good),
+           {openssl("req -x509 -new -subj /CN=x -key @IN -out @OUT", good),
             Algorithm::es256,
             {"certificate", "private key"}},
            {small, Algorithm::rs256, {"too short", "2048"}},
@@ -125,8 +126,8 @@ TEST_F(OwnKeyFilesTest, SaysWhatIsWrongWithAFile) {
            {good, Algorithm::eddsa, {"ES256", "token.algorithm = EdDSA", "Ed25519"}},
            {good, Algorithm::rs256, {"ES256", "token.algorithm = RS256", "RSA key"}},
            {rsa_key, Algorithm::es256, {"RSA key", "token.algorithm = ES256", "P-256"}},
-           {openssl("genpkey -algorithm ED448 -out OUT"), Algorithm::eddsa, {"another kind"}},
-           {openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:secp256k1 -out OUT"),
+           {openssl("genpkey -algorithm ED448 -out @OUT"), Algorithm::eddsa, {"another kind"}},
+           {openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:secp256k1 -out @OUT"),
             Algorithm::es256,
             {"another kind", "P-256"}},
            {secret("no PEM at all"), Algorithm::es256, {"not PEM", "BEGIN PRIVATE KEY"}},

@@ -6,6 +6,7 @@
 #include "app/config_commands.hpp"
 #include "cli/command_line.hpp"
 #include "config_fixture.hpp"
+#include "testing/repository.hpp"
 
 namespace recant::app {
 namespace {
@@ -15,7 +16,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 std::string page() {
-  std::ifstream in(RECANT_SOURCE_DIR "/docs/configuration.md");
+  std::ifstream in(testing::repository() / "docs/configuration.md");
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 

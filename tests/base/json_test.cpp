@@ -120,18 +120,18 @@ TEST(JsonParse, J07_RefusesWhatIsNotStrictUtf8) {
            "\"\\ud800x\""sv,
            "{\"\\ud800\":1}"sv,
        }) {
-    EXPECT_EQ(refusal(text), ParseError::syntax) << testing::PrintToString(std::string(text));
+    EXPECT_EQ(refusal(text), ParseError::syntax) << ::testing::PrintToString(std::string(text));
   }
   for (const auto text : {"\"\xc3\xa9\""sv, "\"\xe2\x82\xac\""sv, "\"\xf0\x9f\x98\x80\""sv,
                           "\"\xf4\x8f\xbf\xbf\""sv, "\"\xed\x9f\xbf\""sv, "\"\\ud83d\\ude00\""sv}) {
-    EXPECT_TRUE(parse(text)) << testing::PrintToString(std::string(text));
+    EXPECT_TRUE(parse(text)) << ::testing::PrintToString(std::string(text));
   }
 }
 
 TEST(JsonParse, J07_RefusesTrailingBytes) {
   for (const auto text : {"{}{}"sv, "{} x"sv, "{}\0"sv, "1 2"sv, "[],"sv, "{}\xef\xbb\xbf"sv}) {
     EXPECT_EQ(refusal(text), ParseError::trailing_bytes)
-        << testing::PrintToString(std::string(text));
+        << ::testing::PrintToString(std::string(text));
   }
   EXPECT_TRUE(parse("{} \r\n\t"));
 }
@@ -283,7 +283,7 @@ TEST(JsonTestSuite, J07_OfTheUndecidedItAcceptsOnlyNumbersThatADoubleHolds) {
       accepted.push_back(name);
     }
   }
-  EXPECT_THAT(accepted, testing::UnorderedElementsAre("i_number_too_big_neg_int.json",
+  EXPECT_THAT(accepted, ::testing::UnorderedElementsAre("i_number_too_big_neg_int.json",
                                                       "i_number_too_big_pos_int.json",
                                                       "i_number_very_big_negative_int.json"));
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/utf8.hpp"
+#include "testing/repository.hpp"
 
 namespace recant::core {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 using namespace std::literals;
 
 std::set<std::string> entries() {
-  std::ifstream file(RECANT_SOURCE_DIR "/src/core/common_passwords.txt");
+  std::ifstream file(testing::repository() / "src/core/common_passwords.txt");
   std::set<std::string> found;
   for (std::string line; std::getline(file, line);) {
     if (!line.starts_with("#!")) found.insert(line);

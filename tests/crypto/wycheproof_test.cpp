@@ -37,7 +37,7 @@ PublicMembers members_of(const json::Value& group) {
   return RsaPublic{member("n"), member("e")};
 }
 
-class Wycheproof : public testing::TestWithParam<Suite> {
+class Wycheproof : public ::testing::TestWithParam<Suite> {
  protected:
   void SetUp() override {
     const auto path = testing_vectors::find(std::string("wycheproof/") + GetParam().file);
@@ -90,7 +90,7 @@ TEST_P(WycheproofSignatures, J24_J25_J27_J28_J29_EachVerdictAsLabelled) {
 
 INSTANTIATE_TEST_SUITE_P(
     Files, WycheproofSignatures,
-    testing::Values(Suite{"ecdsa_secp256r1_sha256_p1363_test.json", es256, 262},
+    ::testing::Values(Suite{"ecdsa_secp256r1_sha256_p1363_test.json", es256, 262},
                     Suite{"ecdsa_secp384r1_sha384_p1363_test.json", es384, 280},
                     Suite{"ecdsa_secp521r1_sha512_p1363_test.json", es512, 318},
                     Suite{"ed25519_test.json", eddsa, 151},
@@ -120,7 +120,7 @@ TEST_P(WycheproofMacs, J30_EachVerdictAsLabelledAndHalfATagNever) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Files, WycheproofMacs,
-                         testing::Values(Suite{"hmac_sha256_test.json", hs256, 174}),
+                         ::testing::Values(Suite{"hmac_sha256_test.json", hs256, 174}),
                          [](const auto&) { return std::string("HS256"); });
 
 }  // namespace

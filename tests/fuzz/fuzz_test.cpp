@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "targets.hpp"
+#include "testing/repository.hpp"
 
 namespace recant::fuzz {
 
@@ -26,7 +27,7 @@ struct Seed {
 
 std::vector<Seed> seeds_of(const Target& target) {
   std::vector<Seed> seeds;
-  const auto folder = std::filesystem::path(RECANT_SOURCE_DIR) / "tests/fuzz/corpus" / target.name;
+  const auto folder = testing::repository() / "tests/fuzz/corpus" / target.name;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     std::ifstream in(entry.path(), std::ios::binary);
     seeds.push_back({entry.path().filename(), {std::istreambuf_iterator<char>(in), {}}});
@@ -79,7 +80,7 @@ class Mutator {
   std::mt19937_64 engine_;
 };
 
-class FuzzTarget : public testing::TestWithParam<Target> {};
+class FuzzTarget : public ::testing::TestWithParam<Target> {};
 
 TEST_P(FuzzTarget, Q09_JudgesItsSeedsAsTheirNamesSay) {
   int good = 0;
@@ -101,12 +102,12 @@ TEST_P(FuzzTarget, Q09_HoldsForWhatBecomesOfItsSeeds) {
     const Seed& other = seeds[(i * 7 + 3) % seeds.size()];
     for (int round = 0; round < kMutationsASeed; ++round) {
       const std::string bytes = mutator.change(seeds[i].bytes, other.bytes);
-      EXPECT_NO_THROW(GetParam().run(bytes)) << testing::PrintToString(bytes);
+      EXPECT_NO_THROW(GetParam().run(bytes)) << ::testing::PrintToString(bytes);
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, FuzzTarget, testing::ValuesIn(kTargets),
+INSTANTIATE_TEST_SUITE_P(All, FuzzTarget, ::testing::ValuesIn(kTargets),
                          [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "monitor.hpp"
+#include "testing/repository.hpp"
 #include "verifier_world.hpp"
 
 namespace recant::redis {
@@ -25,7 +26,7 @@ using Rules = std::vector<std::string>;
 
 /// What the document grants a user, word by word.
 Rules documented(const std::string& user) {
-  std::ifstream in(std::string(RECANT_SOURCE_DIR) + "/docs/security.md");
+  std::ifstream in(testing::repository() / "docs/security.md");
   const std::string begin = "ACL SETUSER " + user + " reset on #<sha256> ";
   for (std::string line; std::getline(in, line);) {
     if (!line.starts_with(begin)) continue;
@@ -37,7 +38,7 @@ Rules documented(const std::string& user) {
 
 /// What it grants a server besides, that is set to do more.
 Rules documented_besides() {
-  std::ifstream in(std::string(RECANT_SOURCE_DIR) + "/docs/security.md");
+  std::ifstream in(testing::repository() / "docs/security.md");
   const std::string begin = "ACL SETUSER recant +";
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with(begin)) return {line.substr(begin.size() - 1)};
