@@ -2,9 +2,11 @@
 // comes out, and the time is an argument. redis::Connection drives it; tests drive it with tables.
 //
 //   idle ──start──► connecting ──connected──► handshaking ──HELLO ok──► ready
-//                      ▲  │ failed, late          │ refused, late, nonsense │ closed, silent, nonsense
-//         its time came│  ▼                       ▼                         ▼
-//                   backing_off ◄─────────────────┴─────────────────────────┘       stop, of any ► stopped
+//                     ▲ │ failed, late           │ refused, late,         │ closed, silent,
+//       its time came │ ▼                        ▼ nonsense               ▼ nonsense
+//                   backing_off ◄────────────────┴────────────────────────┘
+//
+//   any of them ──stop──► stopped
 //
 // Invariants
 //  - Replies are ordered: the n-th reply belongs to the n-th command that was sent.

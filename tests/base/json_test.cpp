@@ -284,8 +284,8 @@ TEST(JsonTestSuite, J07_OfTheUndecidedItAcceptsOnlyNumbersThatADoubleHolds) {
     }
   }
   EXPECT_THAT(accepted, ::testing::UnorderedElementsAre("i_number_too_big_neg_int.json",
-                                                      "i_number_too_big_pos_int.json",
-                                                      "i_number_very_big_negative_int.json"));
+                                                        "i_number_too_big_pos_int.json",
+                                                        "i_number_very_big_negative_int.json"));
 }
 
 }  // namespace

@@ -91,11 +91,11 @@ TEST_P(WycheproofSignatures, J24_J25_J27_J28_J29_EachVerdictAsLabelled) {
 INSTANTIATE_TEST_SUITE_P(
     Files, WycheproofSignatures,
     ::testing::Values(Suite{"ecdsa_secp256r1_sha256_p1363_test.json", es256, 262},
-                    Suite{"ecdsa_secp384r1_sha384_p1363_test.json", es384, 280},
-                    Suite{"ecdsa_secp521r1_sha512_p1363_test.json", es512, 318},
-                    Suite{"ed25519_test.json", eddsa, 151},
-                    Suite{"rsa_signature_2048_sha256_test.json", rs256, 259},
-                    Suite{"rsa_pss_2048_sha256_mgf1_32_test.json", ps256, 108}),
+                      Suite{"ecdsa_secp384r1_sha384_p1363_test.json", es384, 280},
+                      Suite{"ecdsa_secp521r1_sha512_p1363_test.json", es512, 318},
+                      Suite{"ed25519_test.json", eddsa, 151},
+                      Suite{"rsa_signature_2048_sha256_test.json", rs256, 259},
+                      Suite{"rsa_pss_2048_sha256_mgf1_32_test.json", ps256, 108}),
     [](const auto& test) { return std::string(to_string(test.param.algorithm)); });
 
 class WycheproofMacs : public Wycheproof {};
