@@ -92,13 +92,15 @@ RECANT_API recant_verdict recant_check_cached(recant_verifier* verifier, const c
 RECANT_API recant_verdict recant_check(recant_verifier* verifier, const char* token, size_t length,
                                        uint32_t deadline_ms, recant_checked* checked);
 /* `done` is called exactly once, before this returns or on the verifier's thread; `checked` is good
- * until it returns. */
+ * until it returns, and what is to be read later is kept by recant_checked_copy(). */
 typedef void (*recant_done)(void* user, const recant_checked* checked);
 RECANT_API void recant_check_async(recant_verifier* verifier, const char* token, size_t length,
                                    recant_done done, void* user);
 
 /* Answers. NULL when there is no memory. */
 RECANT_API recant_checked* recant_checked_new(void);
+/* One of your own that says the same; of NULL, one that says "not checked". */
+RECANT_API recant_checked* recant_checked_copy(const recant_checked* checked);
 RECANT_API void recant_checked_free(recant_checked* checked);
 RECANT_API recant_verdict recant_checked_verdict(const recant_checked* checked);
 /* Each text is UTF-8, ends with a zero, is empty where there is none, and is good until `checked` is

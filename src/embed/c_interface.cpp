@@ -182,6 +182,9 @@ void recant_check_async(recant_verifier* verifier, const char* token, size_t len
 }
 
 recant_checked* recant_checked_new(void) { return new (std::nothrow) recant_checked(); }
+recant_checked* recant_checked_copy(const recant_checked* checked) {
+  return checked == nullptr ? recant_checked_new() : new (std::nothrow) recant_checked(*checked);
+}
 void recant_checked_free(recant_checked* checked) { delete checked; }
 
 recant_verdict recant_checked_verdict(const recant_checked* checked) {

@@ -110,12 +110,12 @@ class Consumer(RecantTest):
 
     def test_a_program_in_cpp17_found_by_cmake(self):
         path = self.build_cpp()
-        self.assertLessEqual(needed_by(path) - NEEDED, {"librecant.so.0"})
+        self.assertLessEqual(needed_by(path) - NEEDED, {"librecant.so.0.1"})
         self.judge_tokens(path)
 
     def test_a_program_in_c99_found_by_pkg_config(self):
         path = self.build_c()
-        self.assertEqual(needed_by(path), {"librecant.so.0", "libc.so.6"})
+        self.assertEqual(needed_by(path), {"librecant.so.0.1", "libc.so.6"})
         self.judge_tokens(path)
 
     def test_what_is_installed_is_what_a_program_needs(self):
@@ -124,18 +124,18 @@ class Consumer(RecantTest):
         there = {re.sub(r"^lib/[^/]*-linux-gnu[^/]*/", "lib/", name) for name in files
                  if not name.startswith(("cpp/", "consumer-c", "share/doc/"))}
         self.assertEqual(there, {
-            "include/recant/recant.h", "include/recant/verifier.hpp", "lib/librecant.so", "lib/librecant.so.0",
+            "include/recant/recant.h", "include/recant/verifier.hpp", "lib/librecant.so", "lib/librecant.so.0.1",
             "lib/librecant.so.0.1.0", "lib/pkgconfig/recant.pc", "lib/cmake/recant/recant-config.cmake",
             "lib/cmake/recant/recant-config-release.cmake", "lib/cmake/recant/recant-config-version.cmake"})
 
     def test_the_library_needs_openssl_and_libsodium_and_nothing_else(self):
-        path = os.path.join(self.library, "librecant.so.0")
+        path = os.path.join(self.library, "librecant.so.0.1")
         self.assertLessEqual(needed_by(path), NEEDED)
-        self.assertIn("[librecant.so.0]", run("readelf", "--dynamic", path))
+        self.assertIn("[librecant.so.0.1]", run("readelf", "--dynamic", path))
 
     def test_the_library_shows_what_its_headers_declare_and_nothing_else(self):
         lines = run("nm", "--dynamic", "--defined-only", "--demangle", "--without-symbol-versions",
-                    os.path.join(self.library, "librecant.so.0")).splitlines()
+                    os.path.join(self.library, "librecant.so.0.1")).splitlines()
         shown = [line.split(" ", 2)[2] for line in lines if " A " not in line]
         allowed = re.compile(r"recant_\w+|recant::(Checked|Verifier)::[~\w\[\]:]+\(.*"
                              r"|recant::Checked::operator=\(.*|recant::(to_string|version)\(.*")

@@ -177,12 +177,12 @@ class Package(unittest.TestCase):
 
     def test_the_library_comes_in_two_packages_and_goes_again(self):
         names = [run("dpkg-deb", "--field", path, "Package").strip() for path in self.libraries]
-        self.assertEqual(sorted(names), ["librecant-dev", "librecant0"])
+        self.assertEqual(sorted(names), ["librecant-dev", "librecant0.1"])
         before = self.root.files()
         self.root.run("apt-get", "install", "-q", "-y", "--no-install-recommends",
                       *("/tmp/" + os.path.basename(path) for path in self.libraries))
-        self.assertIn("librecant.so.0", self.root.run("ldconfig", "-p"))
-        self.assertRegex(self.root.run("ldd", "/usr/lib/librecant.so.0"), r"libsodium\.so\.23 => /")
+        self.assertIn("librecant.so.0.1", self.root.run("ldconfig", "-p"))
+        self.assertRegex(self.root.run("ldd", "/usr/lib/librecant.so.0.1"), r"libsodium\.so\.23 => /")
         for name in ("usr/include/recant/verifier.hpp", "usr/include/recant/recant.h", "usr/lib/librecant.so",
                      "usr/lib/pkgconfig/recant.pc", "usr/lib/cmake/recant/recant-config.cmake"):
             self.assertTrue(os.path.getsize(self.root.inside(name)), name)
