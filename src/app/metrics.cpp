@@ -39,6 +39,7 @@ constexpr std::array<std::string_view, 3> kCommonChecks[] = {
     {"invalid", "not_signed_by_us", "local"},
     {"unavailable", "redis", "redis"},
     {"unavailable", "policy", "redis"},
+    {"unavailable", "other_keys", "redis"},
     {"unavailable", "clock", "redis"},
     {"unavailable", "busy", "redis"},
     {"unavailable", service::kUnfitRedis, "local"}};

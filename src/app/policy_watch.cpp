@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/redis_keys.hpp"
 #include "app/setting_checks.hpp"
 #include "base/duration.hpp"
 #include "redis/error.hpp"
@@ -13,6 +14,9 @@ namespace recant::app {
 namespace {
 
 constexpr milliseconds kPause{1000};
+
+constexpr const char* kOneForm =
+    "Stop every server that uses it, and start one by `recant serve --convert-keys`.";
 
 redis::ConnectionOptions options_for(milliseconds timeout) {
   redis::ConnectionOptions options;
@@ -26,6 +30,18 @@ std::string unknown_policy(const redis::StandingPolicy& standing) {
   return "the policy in this Redis (" +
          (standing.text.empty() ? "not even text" : redis::printable(standing.text)) +
          ") is none that this version knows";
+}
+
+/// Verifiers of the other form, this server's among them, then know nothing; empty where it is one.
+std::string other_keys(core::KeyForm configured, core::KeyForm published) {
+  if (configured == published) return {};
+  if (published == core::KeyForm::converting) {
+    return "the keys of this Redis are being given other names, says its policy";
+  }
+  const bool tagged = published == core::KeyForm::tagged;
+  return std::string("the keys of this Redis are spelled ") + (tagged ? "with" : "without") +
+         " hash tags, says its policy, and redis.hash_tags " +
+         (tagged ? "does not ask for them" : "asks for them");
 }
 
 /// What servers have to agree on and these two do not.
@@ -96,6 +112,7 @@ core::Policy policy_of(const Config& config) {
   policy.strategy = *core::parse_strategy(config.session.strategy);
   policy.max_staleness = config.verify.max_staleness;
   policy.allow_cached_for = *parse_on_unavailable(config.verify.on_unavailable);
+  policy.keys = keys_of(config).spelling();
   return policy;
 }
 
@@ -105,6 +122,9 @@ std::optional<Refusal> refuse_policy(const core::Policy& configured,
     return Refusal{"This server cannot start: " + unknown_policy(standing) +
                    ". Serve with the version that wrote it, or, if nobody does, write this "
                    "configuration's over it: recant serve --change-policy."};
+  }
+  if (const auto other = other_keys(configured.keys, standing.policy->keys); !other.empty()) {
+    return Refusal{"This server cannot start: " + other + ". " + kOneForm};
   }
   std::vector<std::string> ours, theirs, remedies;
   std::string cost;
@@ -148,6 +168,12 @@ void PolicyWatch::found(const redis::StandingPolicy& standing) {
     std::string fault = unknown_policy(standing);
     fault.front() = 'T';
     tell(fault + ", so nothing is judged by it. Has a newer version been at work here?", {});
+    return;
+  }
+  if (auto fault = other_keys(needs_.policy.configured().keys, standing.policy->keys);
+      !fault.empty()) {
+    fault.front() = 'T';
+    tell(fault + ", so nothing is judged here. " + kOneForm, {});
     return;
   }
   needs_.policy.saw(*standing.policy);

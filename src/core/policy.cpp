@@ -12,6 +12,7 @@ constexpr std::string_view kWhitelistedUntil = "whitelisted_until=";
 constexpr std::string_view kMaxStaleness = "max_staleness=";
 constexpr std::string_view kStalenessBefore = "staleness_before=";
 constexpr std::string_view kAllowCachedFor = "allow_cached_for=";
+constexpr std::string_view kKeys = "keys=";
 
 /// In decimal, at most so many digits, no sign and nothing around them.
 std::optional<std::int64_t> parse_number(std::string_view digits, std::size_t most_digits) {
@@ -57,6 +58,14 @@ std::optional<EarlierStaleness> parse_earlier(std::string_view text) {
   return EarlierStaleness{*bound, *until};
 }
 
+/// Plain ones are told by no word, and so by no other.
+std::optional<KeyForm> parse_form(std::string_view name) {
+  for (const KeyForm form : {KeyForm::tagged, KeyForm::converting}) {
+    if (name == name_of(form)) return form;
+  }
+  return std::nullopt;
+}
+
 /// Covers the leases that either is about.
 std::optional<EarlierStaleness> both(const std::optional<EarlierStaleness>& a,
                                      const std::optional<EarlierStaleness>& b) {
@@ -88,12 +97,14 @@ class Reading {
       return put(allowance_, parse_within(word.substr(kAllowCachedFor.size()), milliseconds{0},
                                           kLongestAllowance));
     }
+    if (word.starts_with(kKeys)) return put(form_, parse_form(word.substr(kKeys.size())));
     return true;
   }
 
   std::optional<Policy> policy() {
     if (!has_strategy_) return std::nullopt;
     policy_.allow_cached_for = allowance_.value_or(milliseconds{0});
+    policy_.keys = form_.value_or(KeyForm::plain);
     return policy_;
   }
 
@@ -109,6 +120,7 @@ class Reading {
   Policy policy_;
   bool has_strategy_ = false;
   std::optional<milliseconds> allowance_;
+  std::optional<KeyForm> form_;
 };
 
 }  // namespace
@@ -122,6 +134,18 @@ std::optional<Strategy> parse_strategy(std::string_view name) {
     if (name == name_of(strategy)) return strategy;
   }
   return std::nullopt;
+}
+
+std::string_view name_of(KeyForm form) {
+  switch (form) {
+    case KeyForm::plain:
+      return "plain";
+    case KeyForm::tagged:
+      return "tagged";
+    case KeyForm::converting:
+      return "converting";
+  }
+  return "unknown";
 }
 
 std::string Policy::text() const {
@@ -141,6 +165,7 @@ std::string Policy::text() const {
   if (allow_cached_for > milliseconds{0}) {
     add(kAllowCachedFor, std::to_string(allow_cached_for.count()));
   }
+  if (keys != KeyForm::plain) add(kKeys, name_of(keys));
   return words;
 }
 
@@ -165,6 +190,7 @@ Policy stricter(const Policy& a, const Policy& b) {
   both_say.max_staleness = std::min(a.max_staleness, b.max_staleness);
   both_say.earlier_staleness = both(a.earlier_staleness, b.earlier_staleness);
   both_say.allow_cached_for = std::min(a.allow_cached_for, b.allow_cached_for);
+  both_say.keys = a.keys == b.keys ? a.keys : KeyForm::converting;
   return both_say;
 }
 

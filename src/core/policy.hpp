@@ -22,6 +22,16 @@ std::optional<Strategy> parse_strategy(std::string_view name);
 /// Refuses all that either of the two refuses.
 constexpr Strategy stricter(Strategy a, Strategy b) { return a == Strategy::whitelist ? a : b; }
 
+/// In which form the keys of a subject's are spelled (docs/adr/0010): who asks under the names of
+/// another finds no revocation.
+enum class KeyForm {
+  plain,
+  tagged,
+  converting,  // they are being given other names: whoever asks, in either form, may ask in vain
+};
+
+std::string_view name_of(KeyForm form);
+
 /// No policy allows a verifier more: what may be stale where nobody knows which policy stood.
 constexpr milliseconds kLargestStaleness{10'000};
 /// Nor more than this while Redis cannot be reached.
@@ -48,6 +58,8 @@ struct Policy {
   /// While Redis cannot be reached, a verdict that is at most so old may be given again, up to
   /// kLongestAllowance; 0 denies.
   milliseconds allow_cached_for{0};
+  /// A verifier that spells keys in another form knows nothing, and holds no lease.
+  KeyForm keys = KeyForm::plain;
 
   /// Does a token need its place on the whitelist? One that does not say when it was issued does
   /// if any does.
@@ -58,8 +70,8 @@ struct Policy {
   milliseconds largest_lease(UnixMillis now) const;
 
   /// `v=1 strategy=<name>`, then, where they apply, ` whitelisted_until=<Unix seconds>`,
-  /// ` max_staleness=<ms>`, ` staleness_before=<ms>@<Unix ms>` and ` allow_cached_for=<ms>`. Words
-  /// separated by one space each, the version first.
+  /// ` max_staleness=<ms>`, ` staleness_before=<ms>@<Unix ms>`, ` allow_cached_for=<ms>` and
+  /// ` keys=<name>`, which plain ones lack. Words separated by one space each, the version first.
   std::string text() const;
   /// Nothing for a version that is not known here, without a strategy, or where a word that is
   /// known says what it cannot. Further words are for those who know them: whatever would make a
@@ -69,11 +81,13 @@ struct Policy {
   bool operator==(const Policy&) const = default;
 };
 
-/// Refuses all that either of the two refuses. What is remembered of earlier times covers both.
+/// Refuses all that either of the two refuses. What is remembered of earlier times covers both. Of
+/// two that name different forms of keys nobody's is right, as while they are converted.
 Policy stricter(const Policy& a, const Policy& b);
 
 /// Do they agree on all that servers have to agree on? What they remember of earlier times is no
-/// part of that.
+/// part of that, nor is the form of the keys: servers are held to it before they look at the
+/// policy, which says it for verifiers, and one that an earlier version wrote says nothing of it.
 bool agree(const Policy& a, const Policy& b);
 
 }  // namespace recant::core

@@ -28,6 +28,9 @@ std::string_view sentence_of(Ignorance ignorance) {
       return "Redis did not answer, or not in time";
     case Ignorance::unknown_policy:
       return "no policy that is known here stands in Redis: start a server of this version on it";
+    case Ignorance::other_keys:
+      return "the keys in Redis are spelled in another form, or are being given other names: set "
+             "redis_hash_tags as the server has redis.hash_tags";
     case Ignorance::clocks_differ:
       return "the clocks of Redis and of this machine are too far apart";
     case Ignorance::overloaded:
@@ -68,6 +71,7 @@ core::Policy goes_by(const Plan& plan) {
   core::Policy policy;
   policy.max_staleness =
       plan.max_staleness > milliseconds{0} ? plan.max_staleness : core::kLargestStaleness;
+  policy.keys = plan.keys.spelling();
   return policy;
 }
 

@@ -36,18 +36,27 @@ std::string kind_of(const Keys::SubjectKey& parts) {
 }  // namespace
 
 Task<Result<KeyForm::State, RedisError>> KeyForm::claim(bool may_convert) {
-  const Texts keys{keys_.form()};
   const std::string ours(keys_.form_name());
-  const Texts arguments{ours, std::string(Keys().form_name()), may_convert ? "1" : "0"};
+  const std::string_view step = may_convert ? "convert" : "claim";
+  const auto stands = co_await take_step(step);
+  if (!stands) co_return stands.error();
+  if (*stands == ours) co_return State::ours;
+  if (*stands == keys_.in_other_form().form_name()) co_return State::other;
+  if (*stands == "converting:" + ours && may_convert) co_return State::to_be_given;
+  if (stands->starts_with(name_of(core::KeyForm::converting))) co_return State::half_way;
+  co_return unexpected("claim_key_form");
+}
+
+Task<Result<std::string, RedisError>> KeyForm::take_step(std::string_view step) {
+  const Texts keys{keys_.form(), keys_.policy()};
+  const Texts arguments{std::string(keys_.form_name()), std::string(Keys().form_name()),
+                        std::string(step)};
   const auto reply = co_await eval(redis_, Scripts::embedded().claim_key_form, keys, arguments);
   if (!reply) co_return reply.error();
   const auto elements = reply->elements();
   const auto stands = elements.size() == 1 ? elements[0].text() : std::nullopt;
-  if (stands == ours) co_return State::ours;
-  if (stands == keys_.in_other_form().form_name()) co_return State::other;
-  if (stands == "converting:" + ours && may_convert) co_return State::to_be_given;
-  if (stands && stands->starts_with("converting:")) co_return State::half_way;
-  co_return unexpected("claim_key_form");
+  if (!stands) co_return unexpected("claim_key_form");
+  co_return std::string(*stands);
 }
 
 Task<Result<std::int64_t, RedisError>> KeyForm::convert() {
@@ -58,12 +67,8 @@ Task<Result<std::int64_t, RedisError>> KeyForm::convert() {
     if (!next) co_return next.error();
     cursor = *std::move(next);
   } while (cursor != "0");
-  // No word means plain.
-  const bool is_plain = keys_.form_name() == Keys().form_name();
-  const Command done =
-      is_plain ? Command("DEL", keys_.form()) : Command("SET", keys_.form(), keys_.form_name());
-  const auto reply = co_await redis_.run(done);
-  if (!reply) co_return reply.error();
+  const auto done = co_await take_step("converted");
+  if (!done) co_return done.error();
   co_return converted;
 }
 

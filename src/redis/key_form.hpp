@@ -1,12 +1,13 @@
 // Keys are spelled with or without hash tags (redis.hash_tags), and a revocation that stands under
 // one name is not found under the other. So a Redis is held to the form that its keys are in, and
-// they are given their other names as a whole or not at all (docs/adr/0007).
+// they are given their other names as a whole or not at all (docs/adr/0010).
 //
 // On one thread, like the connection it uses.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "base/task.hpp"
@@ -30,10 +31,13 @@ class KeyForm {
   Task<Result<State, RedisError>> claim(bool may_convert);
 
   /// Renames every key of a subject's, and says so when none is left; how many there were. No
-  /// server may use this Redis meanwhile.
+  /// server may use this Redis meanwhile; verifiers are told by the policy, from claim() on, that
+  /// they know nothing.
   Task<Result<std::int64_t, RedisError>> convert();
 
  private:
+  /// What stands then, as the script says it.
+  Task<Result<std::string, RedisError>> take_step(std::string_view step);
   Task<Result<std::string, RedisError>> convert_some(std::string cursor, std::int64_t& converted);
 
   Commander& redis_;

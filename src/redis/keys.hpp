@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/policy.hpp"
+
 namespace recant::redis {
 
 struct KeyOptions {
@@ -52,7 +54,10 @@ class Keys {
   /// How this Redis's keys are spelled: `plain` or `tagged`. Without a subject, and so without a
   /// tag.
   std::string form() const;
-  std::string_view form_name() const { return options_.hash_tags ? "tagged" : "plain"; }
+  core::KeyForm spelling() const {
+    return options_.hash_tags ? core::KeyForm::tagged : core::KeyForm::plain;
+  }
+  std::string_view form_name() const { return name_of(spelling()); }
   /// The same keys in the other form.
   Keys in_other_form() const { return Keys({options_.prefix, !options_.hash_tags}); }
   /// What may be a key of a subject's, as SCAN takes it.

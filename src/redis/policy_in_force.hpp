@@ -1,6 +1,7 @@
 // By which policy this process goes: what it was configured with, and what it last read on its
 // Redis, whichever is stricter. What was read says only what to ask next; each answer brings the
-// policy along and is judged by that.
+// policy along and is judged by that. The form of its keys is configured alone: what was read says
+// whether they are found (docs/adr/0010).
 //
 // Thread-safe; one a process. Each word is kept by itself: of two policies that are seen at the
 // same moment by two threads a mixture may be gone by, never anything laxer than what is
@@ -62,6 +63,7 @@ class PolicyInForce {
 
   core::Policy published() const {
     core::Policy policy{published_};
+    policy.keys = configured_.keys;
     if (const auto until = whitelisted_until_.load()) {
       policy.whitelisted_until = UnixSeconds{seconds{until}};
     }

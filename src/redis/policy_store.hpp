@@ -23,8 +23,9 @@ struct StandingPolicy {
 
 /// Writes `policy` where none stands, over whatever stands with `replace`, and tells what stands
 /// then. What an earlier version wrote is completed by `policy`'s max_staleness where they agree on
-/// all else. Over another max_staleness it is written until when leases by that may run. What is
-/// passed outlives the task.
+/// all else, and by the form of its keys where that is tagged and no form is named; a form that is
+/// named stays, but under `replace`. Over another max_staleness it is written until when leases by
+/// that may run. What is passed outlives the task.
 Task<Result<StandingPolicy, RedisError>> publish_policy(Commander& redis, const Keys& keys,
                                                         const core::Policy& policy, bool replace);
 

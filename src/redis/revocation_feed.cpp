@@ -143,6 +143,8 @@ std::optional<milliseconds> RevocationFeed::lease_by(const Reply& policy, const 
   const auto now = parse_time(time);
   if (!known || !now || !is_master(hello)) return std::nullopt;
   needs_.policy.saw(*known);
+  // What is pushed would be known by other names than it is remembered by.
+  if (known->keys != needs_.keys.spelling()) return std::nullopt;
   const auto difference = *now - needs_.clock.wall();
   if (std::max(difference, -difference) > options_.clock_difference) return std::nullopt;
   const auto bound = core::stricter(needs_.policy.configured(), *known).max_staleness;

@@ -84,6 +84,7 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
   std::vector<Command> questions;
   std::vector<std::optional<std::string>*> entries;
   RevocationAnswers answers;
+  answers.asked_under = keys_.spelling();
   std::optional<std::string> policy;
   const auto get = [&](const std::string& key, std::optional<std::string>& into) {
     questions.emplace_back("GET", key);

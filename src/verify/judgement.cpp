@@ -36,6 +36,8 @@ std::string_view name_of(Ignorance ignorance) {
       return "redis";
     case Ignorance::unknown_policy:
       return "policy";
+    case Ignorance::other_keys:
+      return "other_keys";
     case Ignorance::clocks_differ:
       return "clock";
     case Ignorance::overloaded:

@@ -30,6 +30,7 @@ std::string_view name_of(Source source);
 enum class Ignorance {
   no_answer,       // Redis was not reached, or did not answer in time or in form
   unknown_policy,  // no policy stands there, or none that is known here
+  other_keys,      // keys there are spelled in another form than ours (docs/adr/0010)
   clocks_differ,   // Redis's clock and ours are too far apart for times to mean the same
   overloaded,      // too many questions are under way
   stopped,         // this verifier is being ended
@@ -37,7 +38,8 @@ enum class Ignorance {
 std::string_view name_of(Ignorance ignorance);
 /// All that a server's checks may say; one that is being stopped takes no more of them.
 inline constexpr std::array kIgnorance = {Ignorance::no_answer, Ignorance::unknown_policy,
-                                          Ignorance::clocks_differ, Ignorance::overloaded};
+                                          Ignorance::other_keys, Ignorance::clocks_differ,
+                                          Ignorance::overloaded};
 
 struct Judgement {
   Verdict verdict = Verdict::unavailable;

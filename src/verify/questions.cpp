@@ -73,7 +73,11 @@ Task<Judgement> Questions::judge(const Question& question, const RevocationAnswe
                                  const Places& places, const Noted& noted) {
   if (clocks_differ(answers)) co_return Judgement::unavailable(Ignorance::clocks_differ);
   const auto revoked = decide_revoked(question.verified(), answers);
-  if (!revoked) co_return Judgement::unavailable(Ignorance::unknown_policy);
+  if (!revoked) {
+    const bool other_keys = revoked.error().kind == Unavailable::Kind::other_keys;
+    co_return Judgement::unavailable(other_keys ? Ignorance::other_keys
+                                                : Ignorance::unknown_policy);
+  }
   if (*revoked) {
     verifier_.found_dead(question);
     auto why = co_await reader_.read_reason(**revoked, question.verified());

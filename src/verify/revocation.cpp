@@ -41,13 +41,18 @@ Result<std::optional<RevokedBy>, Unavailable> decide_revoked(const VerifiedToken
   if (covers(answers.subject, token.begun())) return RevokedBy::subject;
   if (covers(answers.everybody, token.begun())) return RevokedBy::everybody;
   if (answers.token) return RevokedBy::token;
+  if (answers.policy && answers.policy->keys != answers.asked_under) {
+    return Unavailable{"the keys of this Redis are spelled in another form",
+                       Unavailable::Kind::other_keys};
+  }
   if (token.own_sid() && !answers.session_exists) return RevokedBy::lost_session;
   if (answers.whitelist && !answers.whitelist->value) return RevokedBy::not_whitelisted;
   if (!answers.policy) {
-    return Unavailable{"the policy is missing in Redis, or says what is not known here"};
+    return Unavailable{"the policy is missing in Redis, or says what is not known here",
+                       Unavailable::Kind::unknown_policy};
   }
   if (wants_place(token, *answers.policy) && !answers.whitelist) {
-    return Unavailable{"the whitelist was not asked"};
+    return Unavailable{"the whitelist was not asked", Unavailable::Kind::unknown_policy};
   }
   return std::optional<RevokedBy>{};
 }

@@ -35,6 +35,7 @@ struct RevocationAnswers {
   std::optional<Whitelisted> whitelist{};  // nothing where it was not asked for
   UnixMillis asked_at{};                   // by Redis's clock
   std::optional<core::Policy> policy{};    // nothing stands, or what is not known here
+  core::KeyForm asked_under = core::KeyForm::plain;  // the names that keys were asked for by
 };
 
 /// By what a token is dead, the one that tells most first.
@@ -50,9 +51,11 @@ std::string_view name_of(RevokedBy by);
 /// It is not known, so the answer is no. `why` is for the log.
 struct Unavailable {
   enum class Kind {
-    unreached,     // nothing came back
-    answered_ill,  // what came back is no answer to all of it
-    overloaded,    // it was not asked, for what is under way already
+    unreached,       // nothing came back
+    answered_ill,    // what came back is no answer to all of it
+    overloaded,      // it was not asked, for what is under way already
+    unknown_policy,  // it came without one that says by what to judge
+    other_keys,      // it was asked under names that this Redis does not use
   };
   std::string why;
   Kind kind = Kind::unreached;
@@ -66,7 +69,8 @@ bool has_place(const VerifiedToken& token);
 bool wants_place(const VerifiedToken& token, const core::Policy& policy);
 
 /// Nothing when it is alive; Unavailable when nothing says that it is dead and no policy stands, or
-/// one that was not asked by.
+/// one that was not asked by. What stands counts, whatever it was asked under; what is missing says
+/// nothing where keys have other names.
 Result<std::optional<RevokedBy>, Unavailable> decide_revoked(const VerifiedToken& token,
                                                              const RevocationAnswers& answers);
 

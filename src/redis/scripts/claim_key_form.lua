@@ -1,17 +1,48 @@
 #!lua flags=allow-oom
--- Says in which form the keys of this Redis are spelled (redis.hash_tags): plain where nobody has
--- said anything. A Redis that holds nothing is claimed for ours. Answers what stands: a form, or
--- `converting:<form>` while keys are given the names of another, which is where we stand when we may
--- convert.
+-- Says in which form the keys of this Redis are spelled (redis.hash_tags): as the form says, else as
+-- the policy does, for either may be lost; plain where nobody has said anything. A Redis that holds
+-- nothing is claimed for ours. Answers what stands: a form, or one that begins with `converting` while
+-- keys are given the names of another.
+-- To `convert` notes that they are given the names of ours, `converted` that this is done, and the
+-- policy says so from the same moment on: verifiers know nothing meanwhile.
 
-local form_key = KEYS[1]
-local ours, plain, may_convert = ARGV[1], ARGV[2], ARGV[3] == '1'
+local form_key, policy_key = KEYS[1], KEYS[2]
+local ours, plain, step = ARGV[1], ARGV[2], ARGV[3]  -- step: claim, convert, converted
 
-local stands = redis.call('GET', form_key)
+local function policy()
+  local stands = redis.pcall('GET', policy_key)
+  return type(stands) == 'string' and stands or nil
+end
+
+-- Nothing also for a form that no version of this script has written.
+local function form_of_policy()
+  local form = string.match((policy() or '') .. ' ', ' keys=([^ ]*) ')
+  return (form == 'tagged' or form == 'converting') and form or nil
+end
+
+-- A policy that is lost has no form: nothing is valid by it, and whoever puts it back says his own.
+local function tell_verifiers(form)
+  local words = policy()
+  if not words then return end
+  words = string.gsub(words, ' keys=[^ ]*', '')
+  if form ~= plain then words = words .. ' keys=' .. form end
+  redis.call('SET', policy_key, words)
+end
+
+if step == 'converted' then
+  if ours == plain then redis.call('DEL', form_key) else redis.call('SET', form_key, ours) end
+  tell_verifiers(ours)
+  return {ours}
+end
+
+local told = form_of_policy()
+local stands = redis.call('GET', form_key) or told
+if told == 'converting' then stands = told end
 if (stands or plain) == ours then return {ours} end
-if may_convert then
+if step == 'convert' then
   stands = 'converting:' .. ours
   redis.call('SET', form_key, stands)
+  tell_verifiers('converting')
 elseif not stands and redis.call('DBSIZE') == 0 then
   stands = ours
   redis.call('SET', form_key, stands)

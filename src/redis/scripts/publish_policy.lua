@@ -64,6 +64,7 @@ local function written_over(before)
   add('max_staleness', word(policy, 'max_staleness'))
   add('staleness_before', staleness_before(before))
   add('allow_cached_for', word(policy, 'allow_cached_for'))
+  add('keys', word(policy, 'keys'))
   return words
 end
 
@@ -75,12 +76,28 @@ local function lacks_only_staleness(before)
     and not word(before, 'max_staleness') and word(policy, 'max_staleness') ~= nil
 end
 
+-- Nor does it name the form of tagged keys, which are not for those to ask who know plain ones alone.
+-- Whoever publishes has claimed that form; one that is named is another's to change
+-- (claim_key_form.lua).
+local function lacks_form(before)
+  return word(before, 'strategy') ~= nil and not word(before, 'keys') and word(policy, 'keys') ~= nil
+end
+
+local function completed(before)
+  local words = before
+  if lacks_only_staleness(before) then
+    words = words .. ' max_staleness=' .. word(policy, 'max_staleness')
+  end
+  if lacks_form(before) then words = words .. ' keys=' .. word(policy, 'keys') end
+  return words
+end
+
 local before = text()
 if replace then
   redis.call('SET', key, written_over(before))
-elseif before ~= '' and lacks_only_staleness(before) then
-  redis.call('SET', key, before .. ' max_staleness=' .. word(policy, 'max_staleness'))
-else
+elseif before == '' then
   redis.call('SET', key, policy, 'NX')
+elseif completed(before) ~= before then
+  redis.call('SET', key, completed(before))
 end
 return {text(), before}
