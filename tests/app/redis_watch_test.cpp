@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
+#include "app/policy_watch.hpp"
 #include "crypto/random.hpp"
 #include "testing/redis_server.hpp"
 #include "testing/run.hpp"
@@ -25,6 +26,7 @@ class RedisWatchTest : public ::testing::Test {
     options.timeout = milliseconds(250);
     options.inspection.accept_eviction = accept_eviction_;
     options.policy = policy_;
+    options.keys = redis::Keys({"", policy_.keys == core::KeyForm::tagged});
     options.change_policy = change_policy_;
     return std::make_unique<RedisWatch>(io_, std::move(target), options, clock_, random_);
   }
@@ -115,6 +117,26 @@ TEST_F(RedisWatchTest, OneThatComesAndMayEvictIsRefusedThen) {
       recant::testing::run(io_, watching->wait([&](const std::string&) { server.start(); }));
   ASSERT_FALSE(found);
   EXPECT_THAT(found.error().sentence, HasSubstr("allkeys-lru"));
+}
+
+// Only another server can have written it since ours has claimed the form.
+TEST_F(RedisWatchTest, APolicyThatNamesAnotherFormOfKeysIsRefused) {
+  policy_.keys = core::KeyForm::tagged;
+  RedisServer server;
+  const std::string other = core::Policy{.keys = core::KeyForm::converting}.text();
+  const redis::StandingPolicy standing{other, core::Policy::parse(other)};
+  const auto refused = refuse_policy(policy_, standing);
+  ASSERT_TRUE(refused);
+  EXPECT_THAT(refused->sentence, AllOf(HasSubstr("are being given other names"),
+                                       HasSubstr("recant serve --convert-keys")));
+  server.run("SET", "recant:policy", other);
+  EXPECT_THAT(refusal(server.target()), HasSubstr("or that was interrupted"));
+  server.run("SET", "recant:policy", policy_.text());
+  EXPECT_EQ(refusal(server.target()), "not refused");
+  policy_.keys = core::KeyForm::plain;
+  EXPECT_THAT(refusal(server.target()), HasSubstr("Set redis.hash_tags back to always"));
+  EXPECT_THAT(refuse_policy(policy_, {"", core::Policy{.keys = core::KeyForm::tagged}})->sentence,
+              HasSubstr("redis.hash_tags does not ask for them"));
 }
 
 TEST_F(RedisWatchTest, OneThatHangsIsWaitedFor) {

@@ -49,6 +49,18 @@ TEST(Policy, SaysHowStaleAVerdictMayBe) {
             full());
 }
 
+TEST(Policy, SaysInWhichFormKeysAreSpelled) {
+  EXPECT_EQ(Policy{}.keys, KeyForm::plain) << "and no word says so";
+  Policy policy = full();
+  policy.keys = KeyForm::tagged;
+  EXPECT_EQ(policy.text(), full().text() + " keys=tagged");
+  EXPECT_EQ(Policy::parse(policy.text()), policy);
+  EXPECT_EQ(Policy::parse("v=1 keys=tagged strategy=blacklist"), (Policy{.keys = KeyForm::tagged}));
+  policy.keys = KeyForm::converting;
+  EXPECT_EQ(policy.text(), full().text() + " keys=converting");
+  EXPECT_EQ(Policy::parse(policy.text()), policy);
+}
+
 TEST(Policy, WhatAnEarlierVersionWroteAllowsNoLease) {
   const auto policy = Policy::parse("v=1 strategy=blacklist");
   ASSERT_TRUE(policy);
@@ -75,6 +87,7 @@ TEST(Policy, AgreeingIsAboutWhatServersAreConfiguredWith) {
   Policy other = full();
   other.whitelisted_until = std::nullopt;
   other.earlier_staleness = std::nullopt;
+  other.keys = KeyForm::tagged;
   EXPECT_TRUE(agree(full(), other));
   other.max_staleness = milliseconds{251};
   EXPECT_FALSE(agree(full(), other));
@@ -156,6 +169,14 @@ TEST(Policy, WhatIsNotKnownIsNoPolicy) {
                            "v=1 strategy=blacklist allow_cached_for=5m",
                            "v=1 strategy=blacklist allow_cached_for=86400001",
                            "v=1 strategy=blacklist allow_cached_for=0 allow_cached_for=1000",
+                           "v=1 strategy=blacklist keys=",
+                           "v=1 strategy=blacklist keys=plain",
+                           "v=1 strategy=blacklist keys=Tagged",
+                           "v=1 strategy=blacklist keys=tagged2",
+                           "v=1 strategy=blacklist keys=converting:tagged",
+                           "v=1 strategy=blacklist keys=tagged keys=tagged",
+                           "v=1 strategy=blacklist keys=converting keys=tagged",
+                           "v=1 keys=tagged",
                            R"({"v":1,"strategy":"whitelist"})"}) {
     EXPECT_EQ(Policy::parse(text), std::nullopt) << text;
   }
@@ -188,6 +209,15 @@ TEST(Policy, TheStricterOfTwoAllowsWhatBothAllow) {
   EXPECT_EQ(stricter(lax, laxer), lax);
   EXPECT_EQ(stricter(laxer, lax), lax);
   EXPECT_EQ(stricter(laxer, Policy{}), Policy{});
+}
+
+TEST(Policy, OfTwoFormsOfKeysNobodysIsStricter) {
+  const Policy plain, tagged{.keys = KeyForm::tagged}, converting{.keys = KeyForm::converting};
+  EXPECT_EQ(stricter(plain, plain), plain);
+  EXPECT_EQ(stricter(tagged, tagged), tagged);
+  EXPECT_EQ(stricter(plain, tagged), converting);
+  EXPECT_EQ(stricter(tagged, plain), converting);
+  EXPECT_EQ(stricter(tagged, converting), converting);
 }
 
 TEST(Policy, TheStricterOfTwoForgetsNoLease) {

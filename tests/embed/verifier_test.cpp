@@ -307,6 +307,30 @@ TEST_F(WithKeycloak, HoldsAWatermarkAgainstWhenATokenWasIssued) {
   EXPECT_EQ(said(verifier->check(young, kLong)), "valid");
 }
 
+// Their tokens have no session that could be missed: under a name that nobody writes, nothing would
+// speak against one.
+TEST_F(WithKeycloak, KnowsNothingWhereKeysAreSpelledInAnotherForm) {
+  const redis::Keys tagged({"", true});
+  const std::string alices = theirs(keycloak, 120s);
+  for (const bool wants_tags : {false, true}) {
+    const redis::Keys keys = wants_tags ? redis.keys : tagged;
+    options.redis_hash_tags = wants_tags;
+    redis.publish({.max_staleness = 250ms, .keys = keys.spelling()});
+    redis.run("SET", keys.blacklisted_subject("keycloak/alice"), "1");
+    const auto verifier = ready();
+    for (const std::string& each : {alices, token()}) {
+      const auto answer = said(verifier->check(each, kLong));
+      EXPECT_THAT(answer, HasSubstr("unavailable: the keys in Redis are spelled in another form"));
+      EXPECT_THAT(answer, HasSubstr("set redis_hash_tags as the server has"));
+      EXPECT_FALSE(verifier->check_cached(each));
+    }
+    options.redis_hash_tags = !wants_tags;
+    EXPECT_EQ(said(ready()->check(alices, kLong)), "revoked: subject");
+    redis.run("DEL", keys.blacklisted_subject("keycloak/alice"));
+    EXPECT_EQ(said(ready()->check(alices, kLong)), "valid");
+  }
+}
+
 TEST_F(Embedded, ItsThreadTakesNoSignals) {
   const auto verifier = ready();
   // Every thread but those that take it has it blocked; the test's own is the only other.

@@ -1,4 +1,4 @@
-// One form of keys a Redis (ADR 7): who is refused, and that nothing is lost when keys are given
+// One form of keys a Redis (ADR 10): who is refused, and that nothing is lost when keys are given
 // their other names.
 #include "redis/key_form.hpp"
 
@@ -82,6 +82,56 @@ TEST_F(KeyFormTest, HalfWayNobodyMayUseIt) {
   EXPECT_EQ(claim(plain_), State::ours);
   EXPECT_EQ(claim(plain_, true), State::ours) << "there is nothing to convert";
   EXPECT_THAT(all_keys("*"), IsEmpty());
+}
+
+TEST_F(KeyFormTest, WhereTheFormIsLostThePolicySaysIt) {
+  ASSERT_EQ(claim(tagged_), State::ours);
+  server.run("SET", "app:recant:policy", "v=1 strategy=blacklist keys=tagged");
+  server.run("DEL", "app:recant:key_form");
+  EXPECT_EQ(claim(plain_), State::other);
+  EXPECT_EQ(claim(tagged_), State::ours);
+  server.run("SET", "app:recant:policy", "v=1 strategy=blacklist keys=converting");
+  for (const Keys* keys : {&plain_, &tagged_}) EXPECT_EQ(claim(*keys), State::half_way);
+  EXPECT_EQ(claim(plain_, true), State::to_be_given);
+  convert(plain_);
+  EXPECT_EQ(claim(plain_), State::ours);
+  EXPECT_EQ(value("app:recant:policy"), "v=1 strategy=blacklist");
+  server.run("SET", "app:recant:policy", "v=1 strategy=blacklist keys=of_whom");
+  EXPECT_EQ(claim(plain_), State::ours) << "nobody of ours wrote that";
+}
+
+// Verifiers look at nothing else: not one of them may go on by the names that are given up.
+TEST_F(KeyFormTest, ThePolicySaysSoWhileKeysAreConverted) {
+  const std::string policy = "v=1 strategy=blacklist whitelisted_until=1700000000 more=x";
+  const auto told = [&] { return value("app:recant:policy"); };
+  server.run("SET", "app:recant:policy", policy);
+  ASSERT_EQ(claim(tagged_), State::other);
+  EXPECT_EQ(told(), policy);
+  ASSERT_EQ(claim(tagged_, true), State::to_be_given);
+  EXPECT_EQ(told(), policy + " keys=converting");
+  for (const Keys* keys : {&plain_, &tagged_}) claim(*keys);
+  EXPECT_EQ(told(), policy + " keys=converting") << "it was interrupted, and stays so";
+  ASSERT_EQ(claim(tagged_, true), State::to_be_given);
+  convert(tagged_);
+  EXPECT_EQ(told(), policy + " keys=tagged");
+  ASSERT_EQ(claim(plain_, true), State::to_be_given);
+  EXPECT_EQ(told(), policy + " keys=converting");
+  convert(plain_);
+  EXPECT_EQ(told(), policy);
+}
+
+TEST_F(KeyFormTest, APolicyThatIsNoneKeepsNoConversionAway) {
+  for (const bool there : {true, false}) {
+    const Keys& keys = there ? tagged_ : plain_;
+    ASSERT_EQ(claim(keys, true), State::to_be_given);
+    EXPECT_FALSE(stands("app:recant:policy")) << "what is lost is put back by whoever serves";
+    convert(keys);
+    EXPECT_FALSE(stands("app:recant:policy"));
+  }
+  server.run("SADD", "app:recant:policy", "x");
+  ASSERT_EQ(claim(tagged_, true), State::to_be_given);
+  convert(tagged_);
+  EXPECT_EQ(claim(tagged_), State::ours);
 }
 
 TEST_F(KeyFormTest, EverythingOfASubjectGoesOnUnderItsOtherNames) {

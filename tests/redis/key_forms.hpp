@@ -19,4 +19,9 @@ inline KeyOptions key_form() {
   throw std::runtime_error("RECANT_TEST_KEYS=" + form);
 }
 
+/// The text of a policy for keys of this form.
+inline std::string in_this_form(const std::string& policy) {
+  return policy + (key_form().hash_tags ? " keys=tagged" : "");
+}
+
 }  // namespace recant::redis

@@ -17,11 +17,13 @@ struct Configured {
   std::int64_t staleness_ms = 250;
   std::int64_t allowed_ms = 0;
   Strategy strategy = Strategy::blacklist;
+  core::KeyForm keys = core::KeyForm::plain;
 
   Policy policy() const {
     Policy policy{strategy};
     policy.max_staleness = milliseconds{staleness_ms};
     policy.allow_cached_for = milliseconds{allowed_ms};
+    policy.keys = keys;
     return policy;
   }
 };
@@ -102,6 +104,42 @@ TEST_F(PolicyStoreTest, OneThatDiffersOtherwiseCompletesNothing) {
   EXPECT_EQ(start({250, 60'000}).text, "v=1 strategy=blacklist");
   stand("v=2 strategy=blacklist");
   EXPECT_EQ(start({}).text, "v=2 strategy=blacklist");
+}
+
+constexpr Configured kTagged{.keys = core::KeyForm::tagged};
+
+TEST_F(PolicyStoreTest, TheFormOfTheKeysIsSaidWhereItIsTagged) {
+  EXPECT_EQ(start(kTagged).text, "v=1 strategy=blacklist max_staleness=250 keys=tagged");
+  EXPECT_EQ(change_to({250, 1000, Strategy::blacklist, core::KeyForm::tagged}).text,
+            "v=1 strategy=blacklist max_staleness=250 allow_cached_for=1000 keys=tagged");
+}
+
+// Whether or not they agree on the rest: an earlier version's verifiers are held to no form, ours
+// would be to the wrong one.
+TEST_F(PolicyStoreTest, APolicyThatNamesNoFormIsGivenOurs) {
+  for (const std::string stood :
+       {"v=1 strategy=blacklist max_staleness=250", "v=1 strategy=blacklist max_staleness=100",
+        "v=1 strategy=whitelist more=x max_staleness=250", "v=1 xkeys=plain strategy=whitelist"}) {
+    stand(stood);
+    const auto standing = start(kTagged);
+    EXPECT_EQ(standing.text, stood + " keys=tagged");
+    EXPECT_EQ(standing.before, stood);
+    EXPECT_EQ(start(kTagged).text, standing.text);
+  }
+  stand("v=1 strategy=blacklist");
+  EXPECT_EQ(start(kTagged).text, "v=1 strategy=blacklist max_staleness=250 keys=tagged");
+}
+
+TEST_F(PolicyStoreTest, AFormThatIsNamedIsNobodysToChange) {
+  for (const std::string stood : {"v=1 strategy=blacklist max_staleness=250 keys=tagged",
+                                  "v=1 keys=converting strategy=blacklist max_staleness=250",
+                                  "v=1 strategy=blacklist max_staleness=250 keys=other",
+                                  "v=2 strategy=blacklist max_staleness=250"}) {
+    for (const Configured& one : {Configured{}, kTagged}) {
+      stand(stood);
+      EXPECT_EQ(start(one).text, stood);
+    }
+  }
 }
 
 TEST_F(PolicyStoreTest, AChangeSaysUntilWhenLeasesOfBeforeRun) {
@@ -219,9 +257,21 @@ TEST_F(PolicyInForceTest, WhatIsLostIsPutBackAsItIsGoneBy) {
   EXPECT_EQ(publish(own.puts_back(), false).policy->max_staleness, milliseconds{5000});
 }
 
+TEST_F(PolicyInForceTest, WhatIsPutBackNamesTheFormThatIsConfigured) {
+  for (const auto keys : {core::KeyForm::plain, core::KeyForm::tagged}) {
+    PolicyInForce own{Configured{.keys = keys}.policy()};
+    for (const auto seen : {core::KeyForm::plain, core::KeyForm::tagged}) {
+      own.saw(Configured{.keys = seen}.policy());
+      EXPECT_EQ(own.goes_by().keys, keys);
+      EXPECT_EQ(own.puts_back(), Configured{.keys = keys}.policy());
+    }
+  }
+}
+
 TEST_F(PolicyInForceTest, WhoeverIssuesPutsItBackWordForWord) {
   Policy policy = Configured{100, 60'000}.policy();
   policy.earlier_staleness = {milliseconds{5000}, unix_millis(1'700'000'000'000)};
+  policy.keys = core::KeyForm::tagged;
   PolicyInForce own{policy};
   own.saw(policy);
   RedisSessionStore store(client.connection, client.keys, own);

@@ -33,6 +33,7 @@ class RevocationReaderTest : public StoreWorld {
   const Keys& keys = client.keys;
   RedisRevocationReader reader{client.connection, client.keys, client.policy};
 
+  void stand(const std::string& policy) { server.run("SET", keys.policy(), in_this_form(policy)); }
   static verify::VerifiedToken token_of(const StoreClient::Opened& session) {
     return redis::token_of(session.session.subject.text(), session.session.sid, session.live);
   }
@@ -160,7 +161,7 @@ TEST_F(RevocationReaderTest, OnTheWhitelistAnyValueIsAliveAndNoneIsDead) {
 
 TEST_F(RevocationReaderTest, AnOlderTokenIsDeadUntilItIsRefreshed) {
   auto session = client.open(kAlice);
-  server.run("SET", keys.policy(), "v=1 strategy=whitelist");
+  stand("v=1 strategy=whitelist");
   EXPECT_EQ(verdict(session), "whitelist: foreign");
   session.live = *client.rotate(session.session, 0).live;
   EXPECT_EQ(verdict(session), "alive");
@@ -168,7 +169,6 @@ TEST_F(RevocationReaderTest, AnOlderTokenIsDeadUntilItIsRefreshed) {
 
 TEST_F(RevocationReaderTest, TheWhitelistIsAskedWhereEitherSaysSo) {
   const auto session = client.open(kAlice);  // never whitelisted
-  const auto whitelisted = "v=1 strategy=whitelist";
   PolicyInForce lax{{core::Strategy::blacklist}};
   PolicyInForce strict{{core::Strategy::whitelist}};
   const auto alive_for = [&](PolicyInForce& policy) {
@@ -179,11 +179,11 @@ TEST_F(RevocationReaderTest, TheWhitelistIsAskedWhereEitherSaysSo) {
   };
   EXPECT_TRUE(alive_for(lax));
   EXPECT_FALSE(alive_for(strict));
-  server.run("SET", keys.policy(), whitelisted);
+  stand("v=1 strategy=whitelist");
   EXPECT_FALSE(alive_for(lax)) << "it learns it from the very answer";
   EXPECT_FALSE(alive_for(lax)) << "and knows it then";
   EXPECT_EQ(lax.goes_by().strategy, core::Strategy::whitelist);
-  server.run("SET", keys.policy(), "v=1 strategy=blacklist");
+  stand("v=1 strategy=blacklist");
   EXPECT_FALSE(alive_for(strict));
   server.run("SET", keys.whitelisted_jti("alice", session.live.jti), "1");
   EXPECT_TRUE(alive_for(strict));
@@ -194,11 +194,11 @@ TEST_F(RevocationReaderTest, TheWhitelistIsAskedWhereEitherSaysSo) {
 TEST_F(RevocationReaderTest, WhatWasIssuedUnderAWhitelistIsAskedForItsPlaceAfterAChangeBack) {
   client.policy.saw({core::Strategy::whitelist});
   const auto older = client.open(kAlice);
-  server.run("SET", keys.policy(), "v=1 strategy=blacklist");
+  stand("v=1 strategy=blacklist");
   const auto issued = count(*token_of(older).issued_at());
   const auto back_at = [&](std::int64_t second) {
     const UnixSeconds until{seconds{second}};
-    server.run("SET", keys.policy(), core::Policy{core::Strategy::blacklist, until}.text());
+    stand(core::Policy{core::Strategy::blacklist, until}.text());
   };
   back_at(issued);
   EXPECT_EQ(verdict(older), "alive");

@@ -123,7 +123,7 @@ class StoreClient {
   boost::asio::io_context io{1};
   Connection connection;
   const Keys keys;
-  PolicyInForce policy{{}};
+  PolicyInForce policy{{.keys = keys.spelling()}};
   RedisSessionStore store;
   service::Device device{
       "",

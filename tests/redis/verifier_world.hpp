@@ -23,10 +23,11 @@ inline std::shared_ptr<const verify::AccessTokenVerifier> tokens_of_tests() {
 class LiveOne {
  public:
   LiveOne(std::shared_ptr<const Target> target, milliseconds max_staleness,
-          LiveVerifierOptions options = {}, core::Strategy strategy = core::Strategy::blacklist)
-      : policy({.strategy = strategy, .max_staleness = max_staleness}),
+          LiveVerifierOptions options = {}, core::Strategy strategy = core::Strategy::blacklist,
+          const Keys& keys = Keys{key_form()})
+      : policy({.strategy = strategy, .max_staleness = max_staleness, .keys = keys.spelling()}),
         random(9),
-        verifier({std::move(target), Keys{key_form()}, policy, tokens_of_tests(), clock, random},
+        verifier({std::move(target), keys, policy, tokens_of_tests(), clock, random},
                  with_patience(options)) {}
 
   verify::Judgement ask(const std::string& token) {
@@ -51,12 +52,15 @@ class LiveOne {
   }
   /// Until it has a lease that was asked for from now on: then all that was pushed before is known.
   void catch_up() {
-    do {
-      const auto told = std::make_shared<std::promise<void>>();
-      auto heard = told->get_future();
-      verifier.catch_up([told] { told->set_value(); });
-      heard.get();
-    } while (!verifier.has_lease());
+    do beat();
+    while (!verifier.has_lease());
+  }
+  /// Until a heartbeat is over that begins from now on, whether or not it brings a lease.
+  void beat() {
+    const auto told = std::make_shared<std::promise<void>>();
+    auto heard = told->get_future();
+    verifier.catch_up([told] { told->set_value(); });
+    heard.get();
   }
 
   const SystemClock system{};
@@ -80,7 +84,8 @@ class VerifierWorld : public StoreWorld {
 
   /// A policy that leaves it to each verifier how long its leases are.
   void publish(core::Strategy strategy) {
-    const core::Policy policy{.strategy = strategy, .max_staleness = core::kLargestStaleness};
+    const core::Policy policy{
+        .strategy = strategy, .max_staleness = core::kLargestStaleness, .keys = keys.spelling()};
     client.policy.saw(policy);
     server.run("SET", keys.policy(), policy.text());
   }

@@ -125,7 +125,12 @@ TEST_F(QuestionsTest, WhatIsDeadOrUnknownIsNotRemembered) {
   no_policy.policy.reset();
   check("c");
   answer(no_policy);
-  EXPECT_THAT(told, ElementsAre("a: revoked jti", "b: unavailable redis", "c: unavailable policy"));
+  auto other_keys = alive();
+  other_keys.policy->keys = core::KeyForm::tagged;
+  check("d");
+  answer(other_keys);
+  EXPECT_THAT(told, ElementsAre("a: revoked jti", "b: unavailable redis", "c: unavailable policy",
+                                "d: unavailable other_keys"));
   EXPECT_FALSE(verifier.check_cached(token));
 }
 

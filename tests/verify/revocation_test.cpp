@@ -111,6 +111,27 @@ TEST(Revocation, OnTheWhitelistAnyValueCountsAndNoneIsDead) {
   }
 }
 
+TEST(Revocation, UnderNamesOfAnotherFormOnlyWhatStandsSaysAnything) {
+  using core::KeyForm;
+  constexpr auto kOtherKeys = Unavailable::Kind::other_keys;
+  for (const auto asked : {KeyForm::plain, KeyForm::tagged}) {
+    for (const auto stands : {KeyForm::plain, KeyForm::tagged, KeyForm::converting}) {
+      RevocationAnswers answers = alive();
+      answers.policy->keys = stands;
+      answers.asked_under = asked;
+      EXPECT_EQ(decide_revoked(token(), answers).has_value(), asked == stands);
+      if (asked == stands) continue;
+      EXPECT_EQ(decide_revoked(token(), answers).error().kind, kOtherKeys);
+      answers.session_exists = false;
+      EXPECT_EQ(decide_revoked(token(), answers).error().kind, kOtherKeys) << "it is elsewhere";
+      answers.whitelist.emplace();
+      EXPECT_EQ(decide_revoked(token(), answers).error().kind, kOtherKeys) << "likewise";
+      answers.session = "1";
+      EXPECT_EQ(revoked_by(answers), RevokedBy::session);
+    }
+  }
+}
+
 TEST(Revocation, AliveIsOnlyWhatThePolicyCallsAlive) {
   RevocationAnswers lost = alive();
   lost.policy.reset();
