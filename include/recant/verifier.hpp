@@ -160,7 +160,7 @@ struct VerifierOptions {
   std::string redis_url;
   /// The server's redis.prefix; goes before every key.
   std::string redis_prefix;
-  /// The server's redis.hash_tags = "always".
+  /// The server's redis.hash_tags = "always". Where it has another, all is unavailable.
   bool redis_hash_tags = false;
   /// PEM files for rediss://. Without `redis_ca` the system's authorities are believed.
   std::string redis_ca;

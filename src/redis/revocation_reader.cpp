@@ -95,6 +95,8 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
   if (!token.session().empty()) get(keys_.blacklisted_session(token.session()), answers.session);
   get(keys_.blacklisted_subject(subject), answers.subject);
   get(keys_.blacklisted_all(), answers.everybody);
+  // Behind the watermark: one that has just been given another name is missed only where the policy
+  // says so already.
   get(keys_.policy(), policy);
   std::string place;
   if (asks_place) {

@@ -6,6 +6,7 @@ import unittest
 from harness.acl import Line
 from harness.case import RecantTest
 from harness.ports import free_port
+from harness.process import wait_until
 
 
 def go_through_everything(case, recant, subject):
@@ -116,7 +117,7 @@ class Tagged(RecantTest):
 
 
 class FromOneFormToTheOther(RecantTest):
-    """ADR 7: what was revoked under one name stays revoked under the other, and nobody signs in anew."""
+    """ADR 10: what was revoked under one name stays revoked under the other, and nobody signs in anew."""
 
     @classmethod
     def setUpClass(cls):
@@ -185,6 +186,49 @@ class FromOneFormToTheOther(RecantTest):
         recant.flags = ["--convert-keys"]
         recant.start()
         self.assertEqual(redis("GET", "blacklist:user:{carol}"), "1")
+
+    def test_a_server_that_was_not_stopped_knows_nothing(self):
+        left_running = self.start({"redis.prefix": "app:"}, redis=self.redis)
+        alive, dead = self.recant.open_session("alice"), self.recant.open_session("bob")
+        self.assertEqual(self.recant.revoke(subject="bob", wait=True).status, 200)
+        self.assert_alive(alive, left_running)
+        self.recant.process.kill()
+        self.change_to("always", convert=True)
+        self.recant.start()
+        self.assertEqual(self.redis("GET", "app:recant:policy"),
+                         "v=1 strategy=blacklist max_staleness=250 keys=tagged")
+        for tokens in (alive, dead):
+            self.assert_problem(left_running.check(tokens.access), "unavailable")
+        wait_until(lambda: not left_running.is_ready(), "it has noticed")
+        told = left_running.call("GET", "/readyz").json["detail"]
+        self.assertIn("The keys of this Redis are spelled with hash tags", told)
+        self.assertIn("--convert-keys", told)
+        self.assert_alive(alive, self.recant)
+        self.assert_dead(dead, "admin", self.recant)
+        self.assertEqual(self.recant.call("GET", "/readyz").json, {"status": "ready"})
+
+    def test_a_flush_does_not_make_tagged_keys_plain(self):
+        self.recant.process.kill()
+        self.redis("FLUSHALL")
+        self.change_to("always")
+        self.recant.start()
+        self.redis("FLUSHALL")
+        tokens = self.recant.open_session("alice")  # whoever issues puts the policy back
+        self.assertIn(" keys=tagged", self.redis("GET", "app:recant:policy"))
+        self.restart()
+        self.assert_alive(tokens, self.recant)
+        self.change_to("auto")
+        self.assertIn("Set redis.hash_tags back to always", self.refused())
+
+    def test_the_policy_of_an_earlier_version_is_given_the_form_without_asking(self):
+        redis = self.start_redis()
+        redis("SET", "recant:key_form", "tagged")
+        for stood in ("v=1 strategy=blacklist", "v=1 strategy=blacklist max_staleness=250"):
+            redis("SET", "recant:policy", stood)
+            recant = self.start({"redis.hash_tags": "always"}, redis=redis)
+            self.assertEqual(redis("GET", "recant:policy"), "v=1 strategy=blacklist max_staleness=250 keys=tagged")
+            self.assertEqual(recant.call("GET", "/readyz").json, {"status": "ready"})
+            self.assert_alive(recant.open_session("alice"), recant)
 
     def test_the_rights_that_it_needs_are_named(self):
         redis = self.start_redis(tcp=True)

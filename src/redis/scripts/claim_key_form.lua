@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
--- Says in which form the keys of this Redis are spelled (redis.hash_tags): as the form says, else as
--- the policy does, for either may be lost; plain where nobody has said anything. A Redis that holds
--- nothing is claimed for ours. Answers what stands: a form, or one that begins with `converting` while
--- keys are given the names of another.
--- To `convert` notes that they are given the names of ours, `converted` that this is done, and the
--- policy says so from the same moment on: verifiers know nothing meanwhile.
+-- Says in which form the keys of this Redis are spelled (redis.hash_tags): by its own key, or by the
+-- policy where that is lost; plain where nobody has said anything. A Redis that holds nothing is
+-- claimed for ours. Answers a form, or what begins with `converting` while keys are given the names of
+-- another.
+-- `convert` notes that they are given the names of ours, and `converted` that this is done; the policy
+-- says so from the same moment on, and verifiers know nothing in between.
 
 local form_key, policy_key = KEYS[1], KEYS[2]
 local ours, plain, step = ARGV[1], ARGV[2], ARGV[3]  -- step: claim, convert, converted
