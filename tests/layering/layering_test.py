@@ -30,6 +30,12 @@ class Layering(unittest.TestCase):
         self.assertGreater(len(house.sources), 0)
         self.assertEqual([f"src/{violation}" for violation in house.check()], [])
 
+    def test_examples_that_others_copy_await_where_g_plus_plus_12_can(self):
+        examples = HERE.parents[1] / "examples"
+        sources = [layering.Source(examples, path) for path in examples.rglob("*.[ch]pp")]
+        self.assertTrue(any("co_await" in source.code for source in sources))
+        self.assertEqual([(source.path, *line) for source in sources for line in source.lines(layering.COROUTINE)], [])
+
     def test_each_broken_rule_is_found_and_nothing_else(self):
         self.assertEqual(told(HERE / "fixture"), marked(HERE / "fixture"))
 
