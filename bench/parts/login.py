@@ -19,13 +19,7 @@ def run(bench):
     load = Load("login.lua", CONNECTIONS, placement.load)
     cores = len(placement.server)
     with bench.running(placement, cores, [servers.Recant, *bench.peers()]) as (redis, sides):
-        recant = sides[0]
-        bench.say(f"login: {ACCOUNTS} accounts")
-        for account in bench.material.accounts:
-            answer = recant.admin("POST", "/v1/admin/users",
-                                  {"username": account["username"], "password": PASSWORD})
-            if answer.status != 201:
-                raise Problem(f"Recant opens no account: {answer}")
+        open_accounts(bench, sides[0])
 
         def measure(side):
             if side in (LIMIT, AT_ONCE):
@@ -35,6 +29,16 @@ def run(bench):
     titles = {side.name: side.title for side in [LIMIT, AT_ONCE, *sides]}
     return {"placement": placement.words, "connections": CONNECTIONS, "seconds": bench.scale.seconds,
             "cores": cores, "titles": titles, "rounds": rounds}
+
+
+def open_accounts(bench, recant):
+    """Those that the peers are told of in a file."""
+    bench.say(f"{ACCOUNTS} accounts of Recant")
+    for account in bench.material.accounts:
+        answer = recant.admin("POST", "/v1/admin/users",
+                              {"username": account["username"], "password": PASSWORD})
+        if answer.status != 201:
+            raise Problem(f"Recant opens no account: {answer}")
 
 
 def hashes(seconds, cores, threads, where):

@@ -34,6 +34,32 @@ def memory(*sizes):
     return {"sessions": 100, "recant": side, "recipe": side}
 
 
+def library(hot, peer, two=(1.9,), new=(70,), limit=(60,)):
+    """`hot` and `peer` are nanoseconds of each round, with any number of tokens."""
+    side = {"ns": list(hot), "peer_ns": list(peer)}
+    return {"hot_1000": side, "hot_100000": side, "hot_1000000": side, "two_threads": {"ratio": list(two)},
+            "new": {"us": list(new), "limit_us": list(limit)}, "bytes_per_token": [900],
+            "peers": {"libjwt": [400_000], "cpp-jwt": [450_000]}}
+
+
+def loaded(idle, busy):
+    """The p99 of each round, in µs."""
+    sides = {"recant_idle": [rounds(1500, p99_us=p99)[0] for p99 in idle],
+             "recant_busy": [rounds(1400, p99_us=p99, logins_rate=90)[0] for p99 in busy]}
+    return {"placement": "somewhere", "connections": 16, "pause_ms": 10, "seconds": 4, "logins": 16,
+            "servers": {"recant": "Recant"}, "titles": {name: name for name in sides}, "rounds": sides}
+
+
+def storms():
+    """Without logins 1,000 of 1,000,000 checks a round ask; with them twice as many."""
+    def side(rate, p99, asked, logins, received):
+        return [{"rate": rate, "p50_ns": 150, "p99_ns": p99, "p999_ns": 9000, "checks": 1_000_000, "asked": asked,
+                 "logins_rate": logins, "received_rate": received}] * 3
+    sides = {"calm": side(5e6, 300, 1000, 0, 4000), "storm": side(4e6, 450, 2000, 9990, 1_000_000)}
+    return {"placement": "somewhere", "tokens": 1000, "seconds": 4, "titles": {name: name for name in sides},
+            "rounds": sides}
+
+
 class Verdicts(unittest.TestCase):
     def verdicts(self, **parts):
         return {target.name: (round(spread.median, 3), verdict)
@@ -41,13 +67,17 @@ class Verdicts(unittest.TestCase):
 
     def test_each_target_is_reached_or_missed(self):
         self.assertEqual(self.verdicts(
+            library=library(hot=[100, 200], peer=[90_000, 140_000], new=[70, 81], limit=[60, 60]),
+            loaded=loaded(idle=[100, 300, 200], busy=[190, 630, 500]),
             check=rate_part(recant=rounds(900, 960, 970), nginx=rounds(1000, 1000, 1000),
                             fastify=rounds(400, 400, 400), go=rounds(100, 100, 100)),
             refresh=rate_part(recant=rounds(290, 290, 290), fastify=rounds(100, 100, 100)),
             login=rate_part(recant=rounds(95, 94, 96), limit=[{"rate": 100}] * 3),
             revoke={"rows": [row(1, [1, 2, 3]), row(10, [9, 9, 9]), row(100, [3.2, 2.9, 3.1])]},
             memory=memory(400, 301)),
-            {"check_nginx": (0.96, "reached"), "check_fastify": (2.4, "missed"),
+            {"library_hot_1000": (800, "reached"), "library_hot_1000000": (800, "reached"),
+             "library_two_threads": (1.9, "reached"), "library_new": (1.258, "reached"),
+             "loaded_p99": (2.1, "missed"), "check_nginx": (0.96, "reached"), "check_fastify": (2.4, "missed"),
              "check_go": (9.6, "reached"), "refresh_fastify": (2.9, "missed"),
              "login_limit": (0.95, "reached"), "revoke_flat": (1.55, "missed"),
              "memory_bytes": (701, "missed")})
@@ -59,7 +89,7 @@ class Verdicts(unittest.TestCase):
     def test_every_target_belongs_to_a_part_that_has_a_section(self):
         self.assertLessEqual({target.part for target in TARGETS}, set(page.SECTIONS))
         from parts import PARTS
-        self.assertEqual(set(PARTS), set(page.SECTIONS))
+        self.assertLessEqual(set(PARTS), set(page.SECTIONS))
 
 
 class Page(unittest.TestCase):
@@ -93,12 +123,21 @@ class Page(unittest.TestCase):
         part = rate_part(recant=rounds(10), nginx=rounds(10), fastify=rounds(10))
         login = rate_part(recant=rounds(10), limit=[{"rate": 10, "hash_ms": 16}])
         text = page.page(results(
-            check=part, refresh=part, login=login, memory=memory(1, 2),
+            library=library([100], [90_000]), storms=storms(), loaded=loaded([100], [200]), check=part, refresh=part, login=login, memory=memory(1, 2),
             revoke={"placement": "", "total_sessions": 11, "rows": [row(1, [1], [2]), row(10, [1])]}), {})
         blocks = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
-        self.assertEqual(len(blocks), 7)
+        self.assertEqual(len(blocks), 9)
         for block in blocks:
             self.assertEqual(len({line.count("|") for line in block.splitlines()}), 1, block)
+
+    def test_a_storm_stands_beside_the_calm(self):
+        row = re.search(r"^\| storm .*$", page.page(results(storms=storms()), {}), re.MULTILINE)[0]
+        cells = [cell.strip() for cell in row.strip("|").split("|")]
+        self.assertEqual(cells, ["storm", "4,000,000 ± 0 %", "0.80 (0.80 to 0.80)", "150", "450", "1.50 (1.50 to 1.50)",
+                                 "9,000", "2,000.0", "9,990", "1,000.0"])
+
+    def test_the_bound_is_measured_elsewhere(self):
+        self.assertIn("[bound.md](bound.md)", page.page(results(memory=memory(1)), {}))
 
     def test_the_summary_is_two_lines_with_a_link(self):
         lines = page.summary(results(

@@ -36,6 +36,21 @@ class Parts(unittest.TestCase):
             self.skipTest("nginx is missing (scripts/install bench)")
         self.assertEqual(self.rounds_of(PARTS["check"].run(self.bench)), {"recant", "nginx"})
 
+    def test_storms(self):
+        part = PARTS["storms"].run(self.bench)
+        self.assertEqual(self.rounds_of(part), {"calm", "breeze", "storm"})
+        (calm,), (breeze,), (storm,) = part["rounds"].values()
+        self.assertEqual(calm["logins_rate"], 0)
+        self.assertGreater(storm["logins_rate"], breeze["logins_rate"])
+        # Each login's key is heard: whitelist:user:<36 characters>:jti:<36 characters>. Counting begins
+        # and ends in the middle of some logins.
+        self.assertGreater(storm["received_rate"], 0.9 * len("whitelist:user::jti:" + 72 * "x") * storm["logins_rate"])
+
+    def test_loaded(self):
+        part = PARTS["loaded"].run(self.bench)
+        self.assertEqual(self.rounds_of(part), {"recant_idle", "recant_busy"})
+        self.assertGreater(part["rounds"]["recant_busy"][0]["logins_rate"], 0)
+
     def test_refresh(self):
         self.assertEqual(self.rounds_of(PARTS["refresh"].run(self.bench)), {"recant"})
 

@@ -1,0 +1,43 @@
+// Logins as Redis sees them, so many a second: the gate is read and the session opened by the very
+// code that a server does it with. No account is looked up, no password hashed, nothing signed.
+//
+// Owns a thread. One thread uses it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <thread>
+
+#include "redis/url.hpp"
+
+namespace recant::bench {
+
+class LoginStorm {
+ public:
+  /// Begins at once, on a core of its own, by a schedule: what is late is made up for. Of 0 a
+  /// second there is nothing to do.
+  LoginStorm(std::shared_ptr<const redis::Target> target, std::uint64_t per_second, int core);
+  /// Lets the logins under way end.
+  ~LoginStorm() = default;
+  LoginStorm(const LoginStorm&) = delete;
+  LoginStorm& operator=(const LoginStorm&) = delete;
+
+  /// Until the first session is opened. Throws where none comes to be.
+  void wait_until_under_way() const;
+  /// Sessions opened by now. Throws when one could not be opened.
+  std::uint64_t opened() const;
+
+ private:
+  void run(const std::stop_token& stop);
+
+  const std::shared_ptr<const redis::Target> target_;
+  const std::uint64_t per_second_;
+  std::atomic<std::uint64_t> opened_ = 0;
+  std::exception_ptr failure_;  // written before failed_
+  std::atomic<bool> failed_ = false;
+  std::jthread thread_;
+};
+
+}  // namespace recant::bench
