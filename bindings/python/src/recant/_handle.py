@@ -23,7 +23,7 @@ class Handle:
 
     def __init__(self, options: int, kept: object) -> None:
         """`_as_parameter_` is None when the options are wrong. `kept` lives until C can call it no more."""
-        self._as_parameter_ = None
+        self._as_parameter_: int | None = None
         self._kept = kept
         self.freed = threading.Event()
         _unfreed.add(self.freed)
@@ -45,7 +45,7 @@ class Handle:
         raise TypeError("a Verifier belongs to its process: make another where you need one")
 
 
-def _free(pointer: int, kept: object, freed: threading.Event) -> None:
+def _free(pointer: int | None, kept: object, freed: threading.Event) -> None:
     _library.verifier_free(pointer)
     _unfreed.discard(freed)
     freed.set()

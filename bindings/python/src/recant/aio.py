@@ -21,16 +21,18 @@ def begin(handle: Handle | None, token: bytes) -> "asyncio.Future[Checked]":
     future: asyncio.Future[Checked] = loop.create_future()
     number = next(_numbers)
     _waiting[number] = (loop, future)
-    _library.check_async(handle, token, len(token), _done, number)
+    _library.check_async(handle, token, len(token), _DONE, number)
     return future
 
 
-@_library.Done
 def _done(number: int, checked: int) -> None:
     with called_by_c:
         loop, future = _waiting.pop(number)
         # Raises when the loop is closed: then nobody waits any more, and the copy goes.
         loop.call_soon_threadsafe(_tell, future, Checked(_library.checked_copy(checked)))
+
+
+_DONE = _library.Done(_done)
 
 
 def _tell(future: "asyncio.Future[Checked]", checked: Checked) -> None:

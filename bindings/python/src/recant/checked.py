@@ -1,5 +1,6 @@
 """What is said of a token."""
 import enum
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import NoReturn
 
@@ -33,7 +34,8 @@ class Checked:
         """Takes a recant_checked over; of None, for which there was no memory, all is unknown."""
         self._as_parameter_ = handle
 
-    def __del__(self, free=_library.checked_free) -> None:  # kept here: at the interpreter's end names are gone
+    def __del__(self, free: Callable[[int | None], None] = _library.checked_free) -> None:
+        # At the interpreter's end the names of modules may be gone, and this is not.
         free(self._as_parameter_)
 
     def __reduce__(self) -> NoReturn:

@@ -2,11 +2,12 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Required, TypedDict, get_type_hints
+from typing import Any, Literal, Required, TypedDict, get_type_hints
 
 from . import _library
 
 File = str | os.PathLike[str]
+Profile = Literal["rfc9068", "jwt"]
 Duration = str | timedelta  # "250ms", "30s", "5m", "24h", "30d"
 # Of a line for whoever runs the service; the level is one of the module logging, so that Logger.log is such a function.
 LogFunction = Callable[[int, str], object]
@@ -22,7 +23,7 @@ class IssuerOptions(TypedDict, total=False):
     jwks_url: str
     jwks_file: File
     secret_file: File
-    profile: str
+    profile: Profile
     sid_claim: str
     max_ttl: Duration
     shared_ids: bool
@@ -90,7 +91,8 @@ def _write(into: int, kinds: Mapping[str, Any], name: str, shown: str, value: An
 
 
 def message_of(into: int) -> str:
-    return _library.options_message(into).decode("utf-8", "replace")
+    message: bytes = _library.options_message(into)
+    return message.decode("utf-8", "replace")
 
 
 def _wrong(shown: str, value: Any, wanted: str) -> TypeError:
@@ -144,6 +146,6 @@ def _texts(shown: str, value: Any) -> list[str]:
 
 
 _TEXT_OF: dict[Any, Callable[[str, Any], str | list[str]]] = {
-    str: _text, File: _file, bool: _flag, int: _number, Duration: _duration, Sequence[str]: _texts}
+    str: _text, Profile: _text, File: _file, bool: _flag, int: _number, Duration: _duration, Sequence[str]: _texts}
 _OPTIONS = get_type_hints(Options)
 _ISSUER_OPTIONS = get_type_hints(IssuerOptions)

@@ -119,10 +119,11 @@ def _make_handle(options: Mapping[str, Any]) -> Handle:
     into = _library.options_new()
     try:
         write_options(into, options)
-        log = _log_of(options.get("log"))
-        if log is not None:
-            _library.options_set_log(into, log, None)
-        handle = Handle(into, log)
+        log = options.get("log")
+        told = None if log is None else _log_of(log)
+        if told is not None:
+            _library.options_set_log(into, told, None)
+        handle = Handle(into, told)
         if handle._as_parameter_ is None:
             raise OptionError(message_of(into))
         return handle
@@ -130,9 +131,7 @@ def _make_handle(options: Mapping[str, Any]) -> Handle:
         _library.options_free(into)
 
 
-def _log_of(log: LogFunction | None) -> Callable[..., None] | None:
-    if log is None:
-        return None
+def _log_of(log: LogFunction) -> Callable[..., None]:
     if not callable(log):
         raise TypeError(f"log is {type(log).__name__}: give a function of a level and a line")
 

@@ -1,0 +1,80 @@
+"""examples/python-api, really run by uvicorn and by gunicorn with two forked workers: what every API must do that librecant
+protects."""
+import os
+import signal
+import unittest
+
+from contract import INVALID, Api, Contract
+from harness.case import RecantTest
+from harness.process import children_of, is_running, wait_until
+from harness.recant import ROOT
+from python_package import DEBIANS_PYTHON, environment
+
+HERE = os.path.join(ROOT, "examples/python-api")
+
+
+class Server(Contract):
+    """`command` is what the README of the example says."""
+
+    @classmethod
+    def start_api(cls, recant, **more):
+        command = ["sh", "-c", f"exec {DEBIANS_PYTHON} -m {cls.command}"]
+        redis_url = more.pop("REDIS_URL", recant.server.url)
+        api = Api(command, recant, redis_url, cwd=HERE, **environment(**more))
+        return api
+
+    def test_it_is_what_the_readme_says(self):
+        with open(os.path.join(HERE, "README.md")) as readme:
+            self.assertIn(f"\n{self.command} ", readme.read())
+
+    def test_what_is_not_there_and_who_asks_for_it(self):
+        tokens = self.recant.sign_in()
+        self.lets_in(tokens)
+        self.assertEqual(self.api.get("/nothing", tokens.access).status, 404)
+        self.assert_challenged(self.api.get("/nothing"), 401, "Bearer")
+        self.assert_challenged(self.api.get("/whoami", headers=[("Authorization", "Bearer")]), 401, INVALID)
+        self.assert_challenged(self.api.get("/whoami", headers=[("Authorization", "Bearer \xe9.\xe9.\xe9")]), 401, INVALID)
+
+    def test_sigterm_ends_it_cleanly_also_while_redis_hangs(self):
+        for hangs in (False, True):
+            with self.subTest(hangs=hangs):
+                redis = self.start_redis()
+                recant = self.start(redis=redis)
+                api = self.start_api(recant)
+                self.addCleanup(api.end)
+                self.lets_in(recant.sign_in(), api)
+                if hangs:
+                    redis.process.pause()
+                    self.addCleanup(redis.process.go_on)
+                processes = [api.process.pid, *children_of(api.process.pid)]
+                self.assertEqual(len(processes), 1 + self.workers)
+                api.process.signal(signal.SIGTERM)
+                self.assertEqual(api.process.wait(), 0, api.output())
+                wait_until(lambda: not any(map(is_running, processes)), "all its processes have ended")
+                for word in ("Traceback", "Fatal", "terminate called", "SIGKILL"):
+                    self.assertNotIn(word, api.output())
+
+
+class Uvicorn(Server, RecantTest):
+    command = "uvicorn app:app --port $PORT"
+    workers = 0
+
+
+class Gunicorn(Server, RecantTest):
+    command = "gunicorn wsgi:app"
+    workers = 2
+
+    def test_each_worker_has_a_verifier_that_judges(self):
+        """None was made before fork()."""
+        tokens = self.recant.sign_in()
+        self.lets_in(tokens)
+        for worker in children_of(self.api.process.pid):
+            with open(f"/proc/{worker}/environ"):
+                pass
+            names = [open(f"/proc/{worker}/task/{task}/comm").read().strip() for task in os.listdir(f"/proc/{worker}/task")]
+            self.assertEqual(names.count("recant"), 1)
+        self.assertEqual({self.api.get("/whoami", tokens.access).status for _ in range(100)}, {200})
+
+
+if __name__ == "__main__":
+    unittest.main()
