@@ -221,10 +221,11 @@ class Log(PythonTest):
         redis = self.start_redis()
         recant = self.start(redis=redis)
         with self.assertLogs("recant", logging.INFO) as told:
-            self.verifier(recant, log=logging.getLogger("recant").log)
+            verifier = self.verifier(recant, log=logging.getLogger("recant").log)
             redis.kill()
             wait_until(lambda: any(r.levelno == logging.WARNING for r in told.records), "the loss of Redis is told")
-        up, *_, down = told.records
+            verifier.close()
+        up, down, *_ = told.records
         self.assertEqual((up.levelno, up.getMessage()), (logging.INFO, f"Redis {redis.url[7:]} is there."))
         self.assertIn("is not there", down.getMessage())
 

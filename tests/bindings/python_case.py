@@ -1,4 +1,6 @@
 """What the tests of the Python package share: a recant, a Redis, and verifiers that end with the test."""
+import sys
+
 from harness.case import RecantTest
 from harness.process import wait_until
 from python_package import load, options_for
@@ -9,6 +11,13 @@ Verdict = package.Verdict
 
 class PythonTest(RecantTest):
     redis_options = ()
+
+    def setUp(self):
+        super().setUp()
+        self.nobody_took = []  # exceptions that came out where there is nobody to take them
+        self.addCleanup(setattr, sys, "unraisablehook", sys.unraisablehook)
+        sys.unraisablehook = self.nobody_took.append
+        self.addCleanup(lambda: self.assertEqual(self.nobody_took, []))
 
     def verifier(self, recant=None, ready=True, **more):
         verifier = package.Verifier(**options_for(recant or self.recant, **more))

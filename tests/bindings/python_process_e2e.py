@@ -1,4 +1,5 @@
 """The Python package and what processes do: threads, fork(), their end; and a library that is missing."""
+import asyncio
 import importlib.metadata
 import os
 import signal
@@ -109,9 +110,12 @@ class Forks(PythonTest):
         answers = []
         thread = threading.Thread(target=lambda: answers.append(verifier.check(token, deadline=10)))
         thread.start()
-        time.sleep(0.05)  # it is under way
+        loop = asyncio.new_event_loop()
+        task = loop.create_task(verifier.check_async(token))
+        loop.run_until_complete(asyncio.sleep(0.05))  # both are under way
 
         def work():
+            self.assertEqual(package.aio._waiting, {})
             verifier.close()
             package.verifier._end()  # as at the end of the interpreter
             return "closed"
@@ -119,6 +123,8 @@ class Forks(PythonTest):
         redis.process.go_on()
         thread.join()
         self.assert_judged(answers[0], Verdict.VALID)
+        self.assert_judged(loop.run_until_complete(task), Verdict.VALID)
+        loop.close()
 
 
 PROGRAM = """
@@ -178,7 +184,7 @@ print("ends")
 def make():
     while True:
         try:
-            recant.Verifier(**options, log=lambda level, line: None)
+            held = recant.Verifier(**options, log=lambda level, line: None)
         except RuntimeError as error:
             assert "ending" in str(error)
             return
