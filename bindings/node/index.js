@@ -51,13 +51,7 @@ class Verifier {
   // The addon keeps this function for as long as there is a verifier, which must not keep itself.
   static #reader(verifier) {
     const reference = new WeakRef(verifier);
-    return (level, line) => {
-      try {
-        reference.deref()?.#log(LEVELS[level], line);
-      } catch {
-        // The service's own; nobody here is to know.
-      }
-    };
+    return (level, line) => { reference.deref()?.#log(LEVELS[level], line); };
   }
 }
 

@@ -23,6 +23,7 @@ static void on_line(void* user, int level, const char* text) {
   if (napi_call_threadsafe_function(it->lines, one, napi_tsfn_nonblocking) != napi_ok) free(one);
 }
 
+/* What the function throws is the service's own, and nobody else is to know. */
 static void tell(napi_env env, napi_value function, const line* one) {
   napi_value nobody = NULL, arguments[2];
   if (napi_get_undefined(env, &nobody) != napi_ok ||

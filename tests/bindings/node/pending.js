@@ -2,6 +2,7 @@
 'use strict';
 const assert = require('node:assert');
 const { writeSync } = require('node:fs');
+const { setImmediate: turn } = require('node:timers/promises');
 const { ready, silence, threads, tokens } = require('./world.js');
 
 const [{ access }] = tokens;
@@ -15,9 +16,13 @@ async function begin() {
 }
 
 const ways = {
-  // All of them are told at once.
+  // The event loop goes round while nobody has an answer, and then all are told at once.
   async close() {
     const { verifier, checks } = await begin();
+    let answered = 0;
+    for (const check of checks) check.then(() => { answered += 1; });
+    for (let i = 0; i < 10; i += 1) await turn();
+    assert.strictEqual(answered, 0);
     verifier.close();
     assert.strictEqual(threads(), 0);
     for (const { verdict } of await Promise.all(checks)) assert.strictEqual(verdict, 'unavailable');
