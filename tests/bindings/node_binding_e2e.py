@@ -153,7 +153,10 @@ class Lives(NodeTest):
     def test_process_exit_with_checks_pending_leaves_no_thread(self):
         self.assert_good("pending.js", "exit", code=7)
 
-    def test_only_pending_checks_keep_the_process(self):
+    def test_an_idle_verifier_keeps_nobody(self):
+        self.assert_good("pending.js", "idle")
+
+    def test_a_pending_check_keeps_the_process_until_it_is_answered(self):
         self.assert_good("pending.js", "end")
 
     def test_workers_end_in_every_way(self):

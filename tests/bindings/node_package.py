@@ -1,4 +1,5 @@
 """bindings/node as whoever uses it has it: packed, and compiled by `npm install` against the library's prefix."""
+import fcntl
 import os
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ def environment(**more):
 def run(*command, cwd, env, code=0):
     """What it wrote."""
     done = subprocess.run(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=300)
+                          stderr=subprocess.STDOUT, text=True, timeout=120)
     assert done.returncode == code, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}"
     return done.stdout
 
@@ -55,7 +56,10 @@ def project(cls):
 def frameworks():
     """Where node_modules holds what node/package-lock.json names: express, fastify and the compiler of TypeScript."""
     folder = os.path.join(os.environ["RECANT_BINDINGS_TREE"], "node")
-    wrong = node_packages.install(HERE, folder)
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
+    with open(folder + ".lock", "w") as lock:  # other tests may want the same at this moment
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wrong = node_packages.lacking() or node_packages.install(HERE, folder)
     if wrong:
         raise unittest.SkipTest(wrong)
     return os.path.join(folder, "node_modules")

@@ -13,14 +13,10 @@ NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
     const char* name;
     napi_callback function;
   } provided[] = {
-      {"create", verifier_create},
-      {"close", verifier_close},
-      {"closeAll", verifiers_close},
-      {"whyNotReady", verifier_why_not_ready},
-      {"checkCached", check_cached},
-      {"check", check},
-      {"hasScope", checked_has_scope},
-      {"hasAudience", checked_has_audience},
+      {"create", verifier_create},     {"close", verifier_close},
+      {"closeAll", verifiers_close},   {"whyNotReady", verifier_why_not_ready},
+      {"checkCached", check_cached},   {"check", check},
+      {"hasScope", checked_has_scope}, {"hasAudience", checked_has_audience},
   };
   if (!verifiers_begin(env)) return NULL;
   for (size_t i = 0; i < sizeof provided / sizeof *provided; ++i) {

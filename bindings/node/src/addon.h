@@ -17,9 +17,9 @@
 /* 1. Life (verifier.c). */
 
 typedef struct verifier {
-  recant_verifier* recant;           /* NULL: closed */
-  napi_threadsafe_function answers;  /* keeps node from exiting while checks are pending */
-  napi_threadsafe_function lines;    /* of the log; NULL: nobody reads them */
+  recant_verifier* recant;          /* NULL: closed */
+  napi_threadsafe_function answers; /* keeps node from exiting while checks are pending */
+  napi_threadsafe_function lines;   /* of the log; NULL: nobody reads them */
   napi_env env;
   napi_ref handle; /* what JavaScript holds; strong while checks are pending */
   size_t pending;

@@ -77,7 +77,7 @@ napi_value check_cached(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
-/* index.js has asked check_cached() before, which knows all that there is to know of a closed one. */
+/* Not of a closed one: of that check_cached(), which index.js asks before, knows the answer. */
 napi_value check(napi_env env, napi_callback_info info) {
   void* it = NULL;
   napi_value token = NULL, promise = NULL;

@@ -49,8 +49,8 @@ bool log_begin(napi_env env, verifier* it, recant_options* options, napi_value f
   if (type != napi_function) return true;
   napi_value name = NULL;
   if (!well(env, napi_create_string_utf8(env, "recant log", NAPI_AUTO_LENGTH, &name)) ||
-      !well(env, napi_create_threadsafe_function(env, function, NULL, name, most_unread_lines, 1, it,
-                                                 verifier_left, it, deliver, &it->lines))) {
+      !well(env, napi_create_threadsafe_function(env, function, NULL, name, most_unread_lines, 1,
+                                                 it, verifier_left, it, deliver, &it->lines))) {
     return false;
   }
   ++it->users;

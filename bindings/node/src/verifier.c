@@ -1,13 +1,13 @@
 /* A verifier's life.
  *
  * It ends by close(), or when nobody holds its handle any more, or with its environment, whichever
- * comes first. Each way its thread ends before the functions do that the thread calls: cleanup hooks
- * run last in, first out, and ours comes after those that the functions have of their own. */
+ * comes first. Each way its thread ends before the functions do that the thread calls: cleanup
+ * hooks run last in, first out, and ours comes after those that the functions have of their own. */
 #include <stdlib.h>
 
 #include "addon.h"
 
-/* --- The open ones of an environment: a ring, in which its instance data stands for none. ------- */
+/* The open ones of an environment: a ring, in which its instance data stands for none. */
 
 static void join(verifier* it, verifier* ring) {
   it->before = ring;
@@ -37,7 +37,7 @@ static verifier* ring_of(napi_env env) {
   return well(env, napi_get_instance_data(env, &ring)) ? ring : NULL;
 }
 
-/* --- The end. ---------------------------------------------------------------------------------- */
+/* The end. */
 
 void verifier_left(napi_env env, void* data, void* unused) {
   (void)env, (void)unused;
@@ -88,7 +88,7 @@ napi_value verifier_close(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
-/* --- The beginning. ---------------------------------------------------------------------------- */
+/* The beginning. */
 
 /* false with an exception, or without one where the library refuses the options. */
 static bool begin(napi_env env, verifier* it, recant_options* options, napi_value log) {
@@ -139,13 +139,14 @@ napi_value verifier_create(napi_env env, napi_callback_info info) {
   if (!well(env, napi_get_cb_info(env, info, &count, arguments, NULL, NULL))) return NULL;
   recant_options* options = recant_options_new();
   if (options == NULL) return no_memory(env), NULL;
-  napi_value made = options_read(env, arguments[0], options) ? make(env, options, arguments[1]) : NULL;
+  napi_value made =
+      options_read(env, arguments[0], options) ? make(env, options, arguments[1]) : NULL;
   if (made == NULL) made = sentence(env, options);
   recant_options_free(options);
   return made;
 }
 
-/* --- Meanwhile. -------------------------------------------------------------------------------- */
+/* Meanwhile. */
 
 napi_value verifier_why_not_ready(napi_env env, napi_callback_info info) {
   void* it = NULL;

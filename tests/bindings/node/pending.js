@@ -1,4 +1,4 @@
-// What becomes of checks that have no answer yet: pending.js close | exit | end | terminate
+// What becomes of checks that have no answer yet, and who keeps whom: pending.js close | exit | end | idle
 'use strict';
 const assert = require('node:assert');
 const { writeSync } = require('node:fs');
@@ -40,7 +40,13 @@ const ways = {
     process.exit(7);
   },
 
-  // An idle verifier keeps nobody; one that is asked does until it has answered.
+  // One that was never asked keeps nobody.
+  async idle() {
+    await ready({ log: () => {} });
+    process.on('exit', () => writeSync(1, 'good\n'));
+  },
+
+  // One that is asked keeps the process until it has answered, and no longer.
   async end() {
     const verifier = await ready({ cacheEntries: 0 });
     verifier.check(access).then(({ verdict }) => console.log(verdict === 'valid' ? 'good' : verdict));
