@@ -13,6 +13,10 @@ static struct {
  * there is one as long as a request waits for the library. */
 static const ngx_msec_t kPatience = 1000;
 
+/* Two seconds: for how long a worker that begins waits for keys and for Redis. */
+static const ngx_uint_t kReadyTries = 400;
+static const ngx_uint_t kReadyPause = 5;
+
 typedef struct {
   ngx_http_recant_letter_t letter;
   ngx_uint_t level;
@@ -45,9 +49,37 @@ static void log_line(void* user, int level, const char* text) {
 
 static void be_patient(ngx_event_t* event) { ngx_add_timer(event, kPatience); }
 
+static recant_verifier* make_verifier(ngx_cycle_t* cycle, recant_options* options) {
+  recant_verifier* verifier;
+  const char* why = "no eventfd can be had, or worker_connections are too few.";
+
+  if (ngx_http_recant_open_mailbox(cycle) == NGX_OK) {
+    recant_options_set_log(options, log_line, NULL);
+    verifier = recant_verifier_new(options);
+    if (verifier != NULL) {
+      return verifier;
+    }
+    why = recant_options_message(options);
+  }
+  ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                "recant: %s Whatever is checked is answered 503 by this worker.", why);
+  return NULL;
+}
+
+/* Keys and Redis are a moment away. Who comes meanwhile waits to be accepted, or is served by the
+ * worker before this one. */
+static void wait_until_ready(void) {
+  ngx_uint_t i;
+
+  for (i = 0; i < kReadyTries && !recant_ready(worker.verifier); i++) {
+    ngx_msleep(kReadyPause);
+  }
+  ngx_time_update();
+}
+
+/* Does not fail, since nginx takes that for the end of all workers. */
 ngx_int_t ngx_http_recant_init_process(ngx_cycle_t* cycle) {
   ngx_http_recant_main_conf_t* conf;
-  const char* why;
 
   conf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_recant_module);
   /* nginx also begins those who look after a cache in this way. */
@@ -59,17 +91,9 @@ ngx_int_t ngx_http_recant_init_process(ngx_cycle_t* cycle) {
   worker.patience.data = &worker.nobody;
   worker.patience.log = cycle->log;
   worker.patience.handler = be_patient;
-  if (ngx_http_recant_open_mailbox(cycle) != NGX_OK) {
-    why = "no eventfd can be had, or worker_connections are too few.";
-  } else {
-    recant_options_set_log(conf->options, log_line, NULL);
-    worker.verifier = recant_verifier_new(conf->options);
-    why = worker.verifier == NULL ? recant_options_message(conf->options) : NULL;
-  }
-  if (why != NULL) {
-    /* NGX_ERROR would end the worker, and all of nginx with it. */
-    ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                  "recant: %s Whatever is checked is answered 503 by this worker.", why);
+  worker.verifier = make_verifier(cycle, conf->options);
+  if (worker.verifier != NULL) {
+    wait_until_ready();
   }
   return NGX_OK;
 }
