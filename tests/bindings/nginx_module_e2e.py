@@ -2,6 +2,7 @@
 import os
 import re
 import socket
+import subprocess
 import unittest
 
 from contract import INVALID, Contract
@@ -27,6 +28,11 @@ class Module(Contract, NginxTest):
         tokens = self.recant.open_session("zoë 100%")
         self.assertEqual(self.api.get("/whoami", tokens.access).status, 200)
         self.assertEqual(self.told_of(self.arrived())[0], "zo%C3%AB 100%25")
+
+    def test_a_scheme_that_begins_like_Bearer_is_another(self):
+        tokens = self.recant.sign_in()
+        for value in (f"BearerX {tokens.access}", f"Bearer{tokens.access}", f"Bear {tokens.access}"):
+            self.assert_challenged(self.api.get("/whoami", headers=[("Authorization", value)]), 401, "Bearer")
 
     def test_methods_and_bodies_pass_unharmed(self):
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
@@ -134,6 +140,11 @@ class Rules(NginxTest):
         location @checked { recant_scope ""; proxy_pass http://api; }
         location /early { recant_scope ""; set $before "<$recant_subject>"; proxy_pass http://api; }
     }
+    server {
+        listen unix:@HOME@/http2 http2;
+        recant_check on;
+        location / { add_header X-Subject $recant_subject; empty_gif; }
+    }
     """
 
     @classmethod
@@ -232,6 +243,24 @@ class Rules(NginxTest):
     def test_a_variable_that_was_asked_for_before_the_check_is_not_kept(self):
         tokens = self.recant.sign_in()
         self.assert_passes(self.ask("/early", tokens.access), tokens)
+
+    def test_over_HTTP_2(self):
+        tokens = self.recant.sign_in()
+        record.current.secrets.note_text(tokens.access.encode())
+        bearer = f"authorization: Bearer {tokens.access}"
+        for fields, status, told in (([], 401, "www-authenticate: Bearer\n"), ([bearer], 200, f"x-subject: {tokens.user_id}\n"),
+                                     (["authorization: Bearer x"], 401, f"www-authenticate: {INVALID}\n"),
+                                     ([bearer, "authorization: Bearer x"], 400, "")):
+            said = self.http2(fields)
+            self.assertTrue(said.startswith(f"HTTP/2 {status} "), said)
+            self.assertIn(told, said)
+
+    def http2(self, fields):
+        """The head of an answer. The fields are read from standard input, which no other process sees."""
+        curl = ["curl", "-s", "--http2-prior-knowledge", "--unix-socket", self.api.path("http2"), "-D", "-", "-o", os.devnull]
+        asked = subprocess.run([*curl, "-H", "@-", "http://api/"], input="\n".join(fields), capture_output=True, text=True,
+                               timeout=30, check=True)
+        return asked.stdout.replace("\r\n", "\n")
 
     def test_logs_may_tell_verdicts_and_reasons(self):
         good, revoked = self.recant.sign_in(), self.recant.sign_in()

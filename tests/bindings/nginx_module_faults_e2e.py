@@ -1,4 +1,5 @@
 """bindings/nginx while clients leave, workers come and go, and Redis hangs."""
+import glob
 import os
 import signal
 import socket
@@ -197,6 +198,24 @@ class Ending(Faults):
         wait_until(lambda: nginx.answers("/", tokens.access, 200), "others work")
         self.recant.revoke(session=tokens.session, wait=True)
         self.assertEqual({nginx.get("/", tokens.access).status for _ in range(20)}, {401})
+
+    def test_only_who_serves_has_a_verifier(self):
+        nginx = self.serve("proxy_cache_path @HOME@/cache keys_zone=cache:1m;")
+        of_worker = {pid: self.title(pid).startswith("nginx: worker") for pid in (nginx.process.pid, *nginx.workers())}
+        self.assertGreater(len(of_worker), 3)  # who looks after the cache is a child of the master too
+        self.assertEqual({pid: "recant" in self.threads(pid) for pid in of_worker}, of_worker)
+
+    def title(self, pid):
+        with open(f"/proc/{pid}/cmdline") as title:
+            return title.read()
+
+    def threads(self, pid):
+        """Their names."""
+        names = []
+        for path in glob.glob(f"/proc/{pid}/task/*/comm"):
+            with open(path) as name:
+                names.append(name.read().strip())
+        return names
 
     def test_a_worker_without_a_verifier_says_so_and_answers_503(self):
         keys = http.call(self.recant.port, "GET", "/.well-known/jwks.json").body.decode()
