@@ -18,6 +18,7 @@ from nginx_upstream import Upstream
 
 IDENTITY = ("X-Auth-Subject", "X-Auth-Session", "X-Auth-Scope", "X-Auth-Expires")
 SOURCES = os.path.join(ROOT, "bindings", "nginx")
+EXAMPLE = os.path.join(ROOT, "examples", "nginx-module", "recant.conf")
 MODULE = "ngx_http_recant_module.so"
 NOBODY = 65534
 WORKERS = 2
@@ -153,7 +154,7 @@ class Nginx:
         module = built_module()
         shutil.copy(module, self.home)
         shutil.copy(os.path.join(library_folder(), "librecant.so"), self.path(_soname(module)))
-        with open(os.path.join(ROOT, "examples", "nginx-module", "recant.conf")) as file:
+        with open(EXAMPLE) as file:
             text = file.read()
         for old, new in self._here.items():
             assert old in text, f"the example does not say {old!r}"

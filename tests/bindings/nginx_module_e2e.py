@@ -9,7 +9,8 @@ from contract import INVALID, Contract
 from harness import http, record
 from harness.issuer import HmacIssuer
 from harness.process import wait_until
-from nginx_module import IDENTITY, NOBODY, Nginx, NginxTest, call_on
+from harness.recant import ROOT
+from nginx_module import EXAMPLE, IDENTITY, NOBODY, Nginx, NginxTest, call_on
 
 
 class Module(Contract, NginxTest):
@@ -359,6 +360,11 @@ class Configuration(NginxTest):
                 self.assertEqual(code, 1, said)
                 self.assertIn(sentence, said)
                 self.assertRegex(said, r"in recant\.conf:\d+\n")
+
+    def test_the_guide_shows_the_example(self):
+        with open(os.path.join(ROOT, "docs", "nginx-module.md")) as page, open(EXAMPLE) as example:
+            shown = page.read().partition("\n```nginx examples/nginx-module/recant.conf\n")[2].partition("```\n")[0]
+            self.assertEqual(shown, example.read())
 
     def test_no_password_is_said(self):
         _, said = self.tried("", {"redis://127.0.0.1:6379": "redis://user:hunter2-hunter2@:x/"})
