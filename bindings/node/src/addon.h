@@ -20,10 +20,8 @@ typedef struct verifier {
   recant_verifier* recant;          /* NULL: closed */
   napi_threadsafe_function answers; /* keeps node from exiting while checks are pending */
   napi_threadsafe_function lines;   /* of the log; NULL: nobody reads them */
-  napi_env env;
-  napi_ref handle; /* what JavaScript holds; strong while checks are pending */
   size_t pending;
-  int users; /* the handle and the two functions; the last of them to go frees this */
+  int users; /* JavaScript's handle and the two functions; the last of them to go frees this */
   struct verifier *before, *after; /* its neighbours among the open ones of its environment */
 } verifier;
 

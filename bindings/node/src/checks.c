@@ -9,17 +9,15 @@ typedef struct call {
   recant_checked* checked; /* NULL: there was no memory for it, which reads as unavailable */
 } call;
 
-/* The first pending check keeps the verifier, and node, until the last has its answer. */
+/* The first pending check keeps node until the last has its answer. The verifier is kept by
+ * check() of index.js, which is one of its methods and awaits the promise. */
 static void hold(napi_env env, verifier* it) {
-  if (it->pending++ > 0) return;
-  napi_reference_ref(env, it->handle, NULL);
-  napi_ref_threadsafe_function(env, it->answers);
+  if (it->pending++ == 0) napi_ref_threadsafe_function(env, it->answers);
 }
 
 static void let_go(napi_env env, verifier* it) {
-  if (--it->pending > 0) return;
-  napi_reference_unref(env, it->handle, NULL);
-  if (it->answers != NULL) napi_unref_threadsafe_function(env, it->answers);
+  const bool is_open = it->answers != NULL;
+  if (--it->pending == 0 && is_open) napi_unref_threadsafe_function(env, it->answers);
 }
 
 static void settle(napi_env env, napi_deferred deferred, recant_checked* checked) {

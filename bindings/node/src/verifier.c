@@ -61,30 +61,28 @@ static void end(void* data) {
   release(&it->lines);
 }
 
-static void close_now(verifier* it) {
-  napi_remove_env_cleanup_hook(it->env, end, it);
+static void close_now(napi_env env, verifier* it) {
+  napi_remove_env_cleanup_hook(env, end, it);
   end(it);
 }
 
 static void handle_left(napi_env env, void* data, void* unused) {
-  verifier* it = data;
-  close_now(it);
-  if (it->handle != NULL) napi_delete_reference(env, it->handle);
-  verifier_left(env, it, unused);
+  close_now(env, data);
+  verifier_left(env, data, unused);
 }
 
 napi_value verifiers_close(napi_env env, napi_callback_info info) {
   (void)info;
   verifier* ring = ring_of(env);
   if (ring == NULL) return NULL;
-  while (ring->after != ring) close_now(ring->after);
+  while (ring->after != ring) close_now(env, ring->after);
   return undefined(env);
 }
 
 napi_value verifier_close(napi_env env, napi_callback_info info) {
   void* it = NULL;
   if (!arguments_of(env, info, &it, NULL)) return NULL;
-  close_now(it);
+  close_now(env, it);
   return undefined(env);
 }
 
@@ -109,17 +107,13 @@ static bool begin(napi_env env, verifier* it, recant_options* options, napi_valu
 static napi_value make(napi_env env, recant_options* options, napi_value log) {
   verifier* it = calloc(1, sizeof *it);
   if (it == NULL) return no_memory(env), NULL;
-  it->env = env;
   it->users = 1;
   napi_value handle = NULL;
   if (!well(env, napi_create_external(env, it, handle_left, NULL, &handle))) {
     free(it);
     return NULL;
   }
-  if (well(env, napi_create_reference(env, handle, 0, &it->handle)) &&
-      begin(env, it, options, log)) {
-    return handle;
-  }
+  if (begin(env, it, options, log)) return handle;
   release(&it->answers);
   release(&it->lines);
   return NULL;

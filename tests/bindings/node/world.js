@@ -35,5 +35,6 @@ function threads() {
 
 // Redis is there and says nothing, so that checks stay pending for redisTimeout.
 const silence = () => process.kill(Number(REDIS_PID), 'SIGSTOP');
+const speech = () => process.kill(Number(REDIS_PID), 'SIGCONT');
 
-module.exports = { Verifier, options, tokens, until, ready, threads, silence };
+module.exports = { Verifier, options, tokens, until, ready, threads, silence, speech };
