@@ -194,12 +194,13 @@ class Package(NodeTest):
     def test_without_the_library_npm_says_what_to_install(self):
         folder = tempfile.mkdtemp(prefix="recant-node-")
         self.addCleanup(shutil.rmtree, folder)
-        said = node_package.install(folder, node_package.pack(folder), code=1, PKG_CONFIG_PATH="", PKG_CONFIG_LIBDIR="/none")
+        said = node_package.install(folder, node_package.pack(folder), code=1,
+                                    PKG_CONFIG_PATH="", PKG_CONFIG_LIBDIR="/none")
         self.assertIn("recant: librecant is not found. Install librecant-dev, or name the folder of its recant.pc", said)
 
     def test_what_npm_has_not_compiled_says_how_to(self):
         folder = tempfile.mkdtemp(prefix="recant-node-")
         self.addCleanup(shutil.rmtree, folder)
         node_package.install(folder, node_package.pack(folder), npm_config_ignore_scripts="true")
-        self.assertIn("`npm rebuild recant` does it", node_package.run("node", "-e", "require('recant')", cwd=folder,
-                                                                        env=clean_environment(), code=1))
+        said = node_package.run("node", "-e", "require('recant')", cwd=folder, env=clean_environment(), code=1)
+        self.assertIn("`npm rebuild recant` does it", said)

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import unittest
 
 import contract
 from harness import node_packages
@@ -41,10 +40,9 @@ def install(folder, package, code=0, **more):
 
 
 def project(cls):
-    """A folder with node_modules/recant, for the tests of a class; they are skipped where there is no Node."""
+    """A folder with node_modules/recant, for the tests of a class."""
     lacking = node_packages.lacking()
-    if lacking:
-        raise unittest.SkipTest(lacking)
+    assert lacking is None, lacking
     folder = tempfile.mkdtemp(prefix="recant-node-")
     cls.addClassCleanup(shutil.rmtree, folder)
     with open(os.path.join(folder, "package.json"), "w") as file:
@@ -60,6 +58,5 @@ def frameworks():
     with open(folder + ".lock", "w") as lock:  # other tests may want the same at this moment
         fcntl.flock(lock, fcntl.LOCK_EX)
         wrong = node_packages.lacking() or node_packages.install(HERE, folder)
-    if wrong:
-        raise unittest.SkipTest(wrong)
+    assert wrong is None, wrong
     return os.path.join(folder, "node_modules")
