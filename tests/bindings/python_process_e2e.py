@@ -46,7 +46,8 @@ class Threads(PythonTest):
         for thread in threads:
             thread.join()
         redis.process.go_on()
-        self.assertEqual([a.verdict for a in answers], [Verdict.UNAVAILABLE] * 3)
+        for checked in answers:
+            self.assert_judged(checked, Verdict.UNAVAILABLE, "no answer within the deadline")
 
     def test_after_the_end_nothing_is_known(self):
         token = self.recant.sign_in().access
@@ -179,17 +180,30 @@ print("ends")
 """, recant), "ends\n")
         redis.process.go_on()
 
+    def test_a_program_that_ends_while_a_verifier_that_nobody_holds_is_told(self):
+        self.assertEqual(self.run_program("""
+telling = threading.Event()
+def log(level, line):
+    telling.set()
+    time.sleep(0.3)
+verifier = recant.Verifier(**options, log=log)
+telling.wait()
+del verifier
+print("ends")
+"""), "ends\n")
+
     def test_a_program_that_makes_verifiers_until_it_has_ended(self):
         self.assertEqual(self.run_program("""
-def make():
+held = {}
+def make(number):
     while True:
         try:
-            held = recant.Verifier(**options, log=lambda level, line: None)
+            held[number] = recant.Verifier(**options, log=lambda level, line: None)
         except RuntimeError as error:
             assert "ending" in str(error)
             return
-for _ in range(3):
-    threading.Thread(target=make, daemon=True).start()
+for number in range(3):
+    threading.Thread(target=make, args=(number,), daemon=True).start()
 time.sleep(0.3)
 print("ends")
 """), "ends\n")
