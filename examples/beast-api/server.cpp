@@ -88,7 +88,7 @@ asio::awaitable<void> Server::accept() {
 asio::awaitable<void> Server::serve(tcp::socket socket) {
   beast::tcp_stream stream(std::move(socket));
   beast::flat_buffer buffer;
-  for (bool open = true; open;) {
+  for (bool open = acceptor_.is_open(); open;) {
     http::request_parser<Request::body_type> parser;
     parser.header_limit(kHeaderBytes);
     parser.body_limit(kBodyBytes);
