@@ -65,7 +65,7 @@ static ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, ui
   const char* text = "";
 
   value->valid = 1;
-  value->no_cacheable = 1;
+  value->no_cacheable = 0;
   value->not_found = 0;
   if (checked != NULL &&
       (!variables[which].who || recant_checked_verdict(checked) == RECANT_VALID)) {
