@@ -184,7 +184,8 @@ http {{
 
     def _environment(self):
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("RECANT_", "XDG_"))}
-        return kept | {"HOME": self.home, "LD_LIBRARY_PATH": self.home}
+        # glibc overwrites what is freed: whoever still reads it falls.
+        return kept | {"HOME": self.home, "LD_LIBRARY_PATH": self.home, "MALLOC_PERTURB_": "165"}
 
     def _listens(self):
         return self.answers("/", None, 401)
