@@ -189,22 +189,24 @@ class FromOneFormToTheOther(RecantTest):
 
     def test_a_server_that_was_not_stopped_knows_nothing(self):
         left_running = self.start({"redis.prefix": "app:"}, redis=self.redis)
-        alive, dead = self.recant.open_session("alice"), self.recant.open_session("bob")
+        tokens = self.recant.open_session("alice")
+        alive, dead = left_running.open_session("alice"), left_running.open_session("bob")
         self.assertEqual(self.recant.revoke(subject="bob", wait=True).status, 200)
         self.assert_alive(alive, left_running)
+        self.assert_dead(dead, "admin", left_running)
         self.recant.process.kill()
         self.change_to("always", convert=True)
         self.recant.start()
         self.assertEqual(self.redis("GET", "app:recant:policy"),
                          "v=1 strategy=blacklist max_staleness=250 keys=tagged")
-        for tokens in (alive, dead):
-            self.assert_problem(left_running.check(tokens.access), "unavailable")
+        self.assert_problem(left_running.check(alive.access), "unavailable")
+        # What it finds still speaks: that its session has ended names no subject.
+        self.assert_invalid_token(left_running.check(dead.access), "revoked: admin")
         wait_until(lambda: not left_running.is_ready(), "it has noticed")
         told = left_running.call("GET", "/readyz").json["detail"]
         self.assertIn("The keys of this Redis are spelled with hash tags", told)
         self.assertIn("--convert-keys", told)
-        self.assert_alive(alive, self.recant)
-        self.assert_dead(dead, "admin", self.recant)
+        self.assert_alive(tokens, self.recant)
         self.assertEqual(self.recant.call("GET", "/readyz").json, {"status": "ready"})
 
     def test_a_flush_does_not_make_tagged_keys_plain(self):
