@@ -58,10 +58,11 @@ std::unique_ptr<Verifier> make_verifier(const Words& words) {
   return std::move(created.verifier);
 }
 
-std::shared_ptr<const redis::Target> parse_target(const std::string& url) {
-  auto target = redis::parse_url(url);
+redis::TcpAddress address_of(const std::string& url) {
+  const auto target = redis::parse_url(url);
   if (!target) throw std::invalid_argument(target.error());
-  return std::make_shared<const redis::Target>(*std::move(target));
+  if (const auto* tcp = std::get_if<redis::TcpAddress>(&target->address)) return *tcp;
+  throw std::invalid_argument("Redis is to be reached by TCP");
 }
 
 struct Checks {
@@ -97,12 +98,12 @@ Checks check_in_turn(Verifier& verifier, const std::vector<std::string>& tokens,
 
 void run(const Words& words) {
   const auto tokens = lines_of(words[4]);
-  const auto target = parse_target(words[0]);
+  const auto address = address_of(words[0]);
   const auto verifier = make_verifier(words);
-  const ReceivedBytes received(std::get<redis::TcpAddress>(target->address).port);
+  const ReceivedBytes received(address.port);
   for (const auto& token : tokens) check(*verifier, token);
 
-  const LoginStorm storm(target, std::stoull(words[6]), std::stoi(words[7]));
+  const LoginStorm storm(address, std::stoull(words[6]), std::stoi(words[7]));
   storm.wait_until_under_way();
   const auto opened_before = storm.opened(), bytes_before = received.count();
   const auto begun = Clock::now();
