@@ -44,6 +44,7 @@ class Parts(unittest.TestCase):
         self.assertGreater(storm["logins_rate"], breeze["logins_rate"])
         # Each login's key is heard: whitelist:user:<36 characters>:jti:<36 characters>. Counting begins
         # and ends in the middle of some logins.
+        self.assertLess(calm["received_rate"], breeze["received_rate"])
         self.assertGreater(storm["received_rate"], 0.9 * len("whitelist:user::jti:" + 72 * "x") * storm["logins_rate"])
 
     def test_loaded(self):
