@@ -1,15 +1,15 @@
 """One section of docs/benchmarks.md a part: each takes what its part measured and is the section's text."""
 from measure import figures
-from report.form import between, short, table
+from report.form import between, table
+from report.targets import in_process, two_threads
 
 
 def _library(part):
     rows = []
     for name, side in part.items():
         if name.startswith("hot_"):
-            against = figures.ratio(side["peer_ns"], side["ns"])
-            rows.append([f"{int(name[4:]):,}", _nanoseconds(side["ns"]), _nanoseconds(side["peer_ns"]), between(against)])
-    peers = ", ".join(f"{name} {_nanoseconds(rounds)} ns" for name, rounds in part["peers"].items())
+            rows.append([f"{int(name[4:]):,}", _one(side["ns"]), _one(side["peer_ns"]), between(in_process(name)(part))])
+    peers = ", ".join(f"{name} {_one(figure)} ns" for name, figure in part["peers"].items())
     new = part["new"]
     return f"""## Check in-process
 
@@ -18,9 +18,9 @@ parsed once, then `GET blacklist:jti:<jti>` by hiredis over loopback.
 
 {table(["tokens in turn", "ns a check", "verify + GET, ns", "times as fast"], rows)}
 
-- Two threads check {between(figures.spread(part["two_threads"]["ratio"]))} times as many as one.
-- A token that was never seen takes {_microseconds(new["us"])} µs, and its signature and one round trip alone {_microseconds(new["limit_us"])} µs.
-- What is remembered takes {figures.spread(part["bytes_per_token"]).median:,.0f} bytes a token.
+- Two threads check {between(two_threads(part))} times as many as one.
+- A token that was never seen takes {_one(new["us"], 1)} µs, and its signature and one round trip alone {_one(new["limit_us"], 1)} µs.
+- What is remembered takes {_one(part["bytes_per_token"])} bytes a token.
 - Libraries of others for the signature, with the same GET: {peers}."""
 
 
@@ -163,12 +163,8 @@ def _against(rounds, others, key):
     return "" if rounds is others else between(figures.ratio([r[key] for r in rounds], [r[key] for r in others]))
 
 
-def _nanoseconds(rounds):
-    return f"{figures.spread(rounds).median:,.0f}"
-
-
-def _microseconds(rounds):
-    return f"{figures.spread(rounds).median:,.1f}"
+def _one(figure, digits=0):
+    return f"{figures.spread(figures.each(figure)).median:,.{digits}f}"
 
 
 SECTIONS = {"library": _library, "check": _check, "storms": _storms, "loaded": _loaded,

@@ -41,16 +41,16 @@ def rates(other):
 def in_process(cache):
     """How many times as long verify + GET takes as a check of the library, with so many tokens in turn."""
     def figure(part):
-        return figures.ratio(part[cache]["peer_ns"], part[cache]["ns"])
+        return figures.ratio(figures.each(part[cache]["peer_ns"]), figures.each(part[cache]["ns"]))
     return figure
 
 
 def never_seen(part):
-    return figures.ratio(part["new"]["us"], part["new"]["limit_us"])
+    return figures.ratio(figures.each(part["new"]["us"]), figures.each(part["new"]["limit_us"]))
 
 
 def two_threads(part):
-    return figures.spread(part["two_threads"]["ratio"])
+    return figures.spread(figures.each(part["two_threads"]["ratio"]))
 
 
 def waiting(server):

@@ -130,6 +130,14 @@ class Page(unittest.TestCase):
         for block in blocks:
             self.assertEqual(len({line.count("|") for line in block.splitlines()}), 1, block)
 
+    def test_the_library_stands_beside_verify_and_get(self):
+        part = library(hot=[100, 110, 90], peer=[90_000] * 3) | {"hot_1000000": {"ns": 300, "peer_ns": 90_000}}
+        text = page.page(results(library=part), {})
+        self.assertIn("| 1,000 | 100 | 90,000 | 900 (818 to 1,000) |", text)
+        self.assertIn("| 1,000,000 | 300 | 90,000 | 300 (300 to 300) |", text)
+        self.assertIn("takes 70.0 µs, and its signature and one round trip alone 60.0 µs", text)
+        self.assertIn("libjwt 400,000 ns, cpp-jwt 450,000 ns", text)
+
     def test_a_storm_stands_beside_the_calm(self):
         row = re.search(r"^\| storm .*$", page.page(results(storms=storms()), {}), re.MULTILINE)[0]
         cells = [cell.strip() for cell in row.strip("|").split("|")]
