@@ -38,7 +38,8 @@ def run(bench):
             if not side.is_busy:
                 return checks_of(side.server)
             with ThreadPoolExecutor(1) as beside:
-                signing_in = beside.submit(logins.run, side.server.port, seconds + 1, bench.material.names_file, PASSWORD)
+                signing_in = beside.submit(
+                    logins.run, side.server.port, seconds + 1, bench.material.names_file, PASSWORD)
                 time.sleep(LEAD_S)
                 figures = checks_of(side.server)
             counted = signing_in.result()
@@ -52,4 +53,5 @@ def run(bench):
 
 def side_of(server, is_busy):
     state = "busy" if is_busy else "idle"
-    return SimpleNamespace(name=f"{server.name}_{state}", title=f"{server.title}, {state}", server=server, is_busy=is_busy)
+    return SimpleNamespace(
+        name=f"{server.name}_{state}", title=f"{server.title}, {state}", server=server, is_busy=is_busy)

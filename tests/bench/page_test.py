@@ -123,7 +123,8 @@ class Page(unittest.TestCase):
         part = rate_part(recant=rounds(10), nginx=rounds(10), fastify=rounds(10))
         login = rate_part(recant=rounds(10), limit=[{"rate": 10, "hash_ms": 16}])
         text = page.page(results(
-            library=library([100], [90_000]), storms=storms(), loaded=loaded([100], [200]), check=part, refresh=part, login=login, memory=memory(1, 2),
+            library=library([100], [90_000]), storms=storms(), loaded=loaded([100], [200]), check=part,
+            refresh=part, login=login, memory=memory(1, 2),
             revoke={"placement": "", "total_sessions": 11, "rows": [row(1, [1], [2]), row(10, [1])]}), {})
         blocks = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
         self.assertEqual(len(blocks), 9)
