@@ -107,7 +107,7 @@ class Engine::Impl final : public redis::ConnectionObserver {
 
   void ask(verify::Question question, Done done) {
     // Of a revoked one nobody else tells whose it was.
-    auto identity = Identity::of(question.verified());
+    auto identity = question.identity();
     asio::post(executor_, [this, question = std::move(question), identity = std::move(identity),
                            done = std::move(done)]() mutable {
       ++pending_;

@@ -35,12 +35,12 @@ Unavailable unexpected() {
           Unavailable::Kind::answered_ill};
 }
 
-std::string reason_key(const Keys& keys, RevokedBy by, const verify::VerifiedToken& token) {
+std::string reason_key(const Keys& keys, RevokedBy by, const verify::Identity& token) {
   switch (by) {
     case RevokedBy::session:
       return keys.reason_for_session(token.session());
     case RevokedBy::subject:
-      return keys.reason_for_subject(token.subject().text());
+      return keys.reason_for_subject(token.subject());
     case RevokedBy::everybody:
       return keys.reason_for_all();
     case RevokedBy::token:
@@ -55,7 +55,7 @@ std::string reason_key(const Keys& keys, RevokedBy by, const verify::VerifiedTok
 }  // namespace
 
 Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask(
-    const verify::VerifiedToken& token) {
+    const verify::Identity& token) {
   const bool asks_place = wants_place(token, policy_.goes_by());
   auto answers = co_await ask_once(token, asks_place);
   if (!answers) co_return answers.error();
@@ -66,9 +66,8 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask(
   co_return co_await ask_once(token, true);
 }
 
-std::vector<std::string> RedisRevocationReader::watched_keys(
-    const verify::VerifiedToken& token) const {
-  const auto& subject = token.subject().text();
+std::vector<std::string> RedisRevocationReader::watched_keys(const verify::Identity& token) const {
+  const auto subject = token.subject();
   std::vector<std::string> keys{keys_.blacklisted_subject(subject)};
   if (!token.session().empty()) keys.push_back(keys_.blacklisted_session(token.session()));
   if (token.jti().empty()) return keys;
@@ -79,7 +78,7 @@ std::vector<std::string> RedisRevocationReader::watched_keys(
 }
 
 Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
-    const verify::VerifiedToken& token, bool asks_place) {
+    const verify::Identity& token, bool asks_place) {
   // What a foreign token may lack is not asked for: an id it does not have, our session's record.
   std::vector<Command> questions;
   std::vector<std::optional<std::string>*> entries;
@@ -90,7 +89,7 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
     questions.emplace_back("GET", key);
     entries.push_back(&into);
   };
-  const auto& subject = token.subject().text();
+  const auto subject = token.subject();
   if (!token.jti().empty()) get(keys_.blacklisted_jti(token.jti()), answers.token);
   if (!token.session().empty()) get(keys_.blacklisted_session(token.session()), answers.session);
   get(keys_.blacklisted_subject(subject), answers.subject);
@@ -106,7 +105,7 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
       get(place, whitelisted.value);
     }
   }
-  if (token.own_sid()) questions.emplace_back("EXISTS", keys_.session(subject, token.session()));
+  if (token.is_own()) questions.emplace_back("EXISTS", keys_.session(subject, token.session()));
   if (!place.empty()) questions.emplace_back("PEXPIRETIME", place);
   questions.emplace_back("TIME");
   questions.emplace_back("HELLO");
@@ -124,7 +123,7 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
     *entries[i] = std::string(*reply.text());
   }
   auto next = replies->begin() + static_cast<std::ptrdiff_t>(entries.size());
-  if (token.own_sid()) {
+  if (token.is_own()) {
     const auto exists = (next++)->integer();
     if (exists != 0 && exists != 1) co_return unexpected();
     answers.session_exists = exists == 1;
@@ -151,7 +150,7 @@ Task<Result<RevocationAnswers, Unavailable>> RedisRevocationReader::ask_once(
 }
 
 Task<Result<core::Reason, Unavailable>> RedisRevocationReader::read_reason(
-    RevokedBy by, const verify::VerifiedToken& token) {
+    RevokedBy by, const verify::Identity& token) {
   const auto key = reason_key(keys_, by, token);
   if (key.empty()) co_return core::Reason::foreign;
   const Command question("GET", key);

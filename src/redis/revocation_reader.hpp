@@ -24,16 +24,15 @@ class RedisRevocationReader final : public verify::RevocationReader {
   RedisRevocationReader(Commander& redis, Keys keys, PolicyInForce& policy)
       : redis_(redis), keys_(std::move(keys)), policy_(policy) {}
 
-  std::vector<std::string> watched_keys(const verify::VerifiedToken& token) const override;
+  std::vector<std::string> watched_keys(const verify::Identity& token) const override;
   milliseconds allow_cached_for() const override { return policy_.goes_by().allow_cached_for; }
-  Answer<verify::RevocationAnswers> ask(const verify::VerifiedToken& token) override;
+  Answer<verify::RevocationAnswers> ask(const verify::Identity& token) override;
   /// Also `foreign` when what stands there is no reason (core::Reason), so that nothing else
   /// reaches an answer's header.
-  Answer<core::Reason> read_reason(verify::RevokedBy by,
-                                   const verify::VerifiedToken& token) override;
+  Answer<core::Reason> read_reason(verify::RevokedBy by, const verify::Identity& token) override;
 
  private:
-  Answer<verify::RevocationAnswers> ask_once(const verify::VerifiedToken& token, bool asks_place);
+  Answer<verify::RevocationAnswers> ask_once(const verify::Identity& token, bool asks_place);
 
   Commander& redis_;
   const Keys keys_;

@@ -13,7 +13,12 @@ constexpr char kBetweenAudiences = '\n';
 }  // namespace
 
 Identity Identity::of(const VerifiedToken& token) {
-  Shape shape{token.expires_at(), {}, token.own_sid().has_value()};
+  Shape shape{.expires_at = token.expires_at(),
+              .begun = token.begun(),
+              .issued_at = token.issued_at(),
+              .ends = {},
+              .own = token.own_sid().has_value(),
+              .shared_ids = token.has_shared_ids()};
   std::string text;
   const auto add = [&](Field which, std::string_view field) {
     text += field;
@@ -22,6 +27,7 @@ Identity Identity::of(const VerifiedToken& token) {
   };
   add(kSubject, token.subject().text());
   add(kSession, token.session());
+  add(kJti, token.jti());
   add(kScope, token.scope());
   add(kClientId, token.client_id());
   add(kIssuerName, token.issuer_name());

@@ -1,12 +1,13 @@
-// Whom a valid token speaks of: what a check tells the program that asked. Smaller than the token
-// that it was taken from, and copied in one go.
+// Whom a valid token speaks of: what a check tells the program that asked, and what Redis is to be
+// asked about it. Smaller than the token that it was taken from, and copied in one go.
 //
 // A value like any other; made of a VerifiedToken, or of what the cache kept of one, and of nothing
-// else.
+// else. So whoever holds one holds what a good signature said.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,15 +40,31 @@ class Identity {
   /// A token of this server's, not of another issuer.
   bool is_own() const { return shape_.own; }
 
+  // As VerifiedToken has them.
+
+  std::string_view jti() const { return field(kJti); }
+  bool has_shared_ids() const { return shape_.shared_ids; }
+  UnixMillis begun() const { return shape_.begun; }
+  std::optional<UnixSeconds> issued_at() const { return shape_.issued_at; }
+
+  bool operator==(const Identity& other) const {
+    return shape_ == other.shape_ && text() == other.text();
+  }
+
  private:
   friend class VerdictCache;
-  enum Field { kSubject, kSession, kScope, kClientId, kIssuerName, kAudience };
+  enum Field { kSubject, kSession, kJti, kScope, kClientId, kIssuerName, kAudience, kFieldCount };
 
   /// Everything but the text: in a form that can be stored as it is.
   struct Shape {
     UnixSeconds expires_at;
-    std::array<std::uint16_t, 6> ends;
+    UnixMillis begun;
+    std::optional<UnixSeconds> issued_at;
+    std::array<std::uint16_t, kFieldCount> ends;
     bool own;
+    bool shared_ids;
+
+    bool operator==(const Shape&) const = default;
   };
   std::string_view text() const { return size_ <= near_.size() ? near() : std::string_view(far_); }
   std::string_view near() const { return {near_.data(), size_}; }

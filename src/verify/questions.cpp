@@ -54,10 +54,10 @@ Task<void> Questions::run(Waiting first, bool may_be_joined) {
 
 Task<Questions::Asked> Questions::ask_redis(const Question& question) {
   Asked asked;
-  const auto keys = reader_.watched_keys(question.verified());
+  const auto keys = reader_.watched_keys(question.identity());
   asked.places = verifier_.places_of(keys);
   asked.noted = verifier_.note(question, asked.places);
-  const auto answers = co_await reader_.ask(question.verified());
+  const auto answers = co_await reader_.ask(question.identity());
   if (!answers) {
     asked.judgement = unanswered(question, answers.error().kind);
     co_return asked;
@@ -72,7 +72,7 @@ Task<Questions::Asked> Questions::ask_redis(const Question& question) {
 Task<Judgement> Questions::judge(const Question& question, const RevocationAnswers& answers,
                                  const Places& places, const Noted& noted) {
   if (clocks_differ(answers)) co_return Judgement::unavailable(Ignorance::clocks_differ);
-  const auto revoked = decide_revoked(question.verified(), answers);
+  const auto revoked = decide_revoked(question.identity(), answers);
   if (!revoked) {
     const bool other_keys = revoked.error().kind == Unavailable::Kind::other_keys;
     co_return Judgement::unavailable(other_keys ? Ignorance::other_keys
@@ -80,13 +80,12 @@ Task<Judgement> Questions::judge(const Question& question, const RevocationAnswe
   }
   if (*revoked) {
     verifier_.found_dead(question);
-    auto why = co_await reader_.read_reason(**revoked, question.verified());
+    auto why = co_await reader_.read_reason(**revoked, question.identity());
     // That it is revoked is known; why, only if Redis still answers.
     co_return Judgement::revoked(**revoked, why ? std::optional(*std::move(why)) : std::nullopt);
   }
-  auto identity = Identity::of(question.verified());
-  verifier_.found_good(question, identity, places, noted);
-  co_return Judgement::valid(std::move(identity), Source::redis);
+  verifier_.found_good(question, places, noted);
+  co_return Judgement::valid(question.identity(), Source::redis);
 }
 
 Judgement Questions::unanswered(const Question& question, Unavailable::Kind kind) const {

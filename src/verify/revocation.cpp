@@ -29,13 +29,13 @@ std::string_view name_of(RevokedBy by) {
   return "unknown";
 }
 
-bool has_place(const VerifiedToken& token) { return token.own_sid() || token.has_shared_ids(); }
+bool has_place(const Identity& token) { return token.is_own() || token.has_shared_ids(); }
 
-bool wants_place(const VerifiedToken& token, const core::Policy& policy) {
+bool wants_place(const Identity& token, const core::Policy& policy) {
   return has_place(token) && policy.wants_place(token.issued_at());
 }
 
-Result<std::optional<RevokedBy>, Unavailable> decide_revoked(const VerifiedToken& token,
+Result<std::optional<RevokedBy>, Unavailable> decide_revoked(const Identity& token,
                                                              const RevocationAnswers& answers) {
   if (answers.session) return RevokedBy::session;
   if (covers(answers.subject, token.begun())) return RevokedBy::subject;
@@ -45,7 +45,7 @@ Result<std::optional<RevokedBy>, Unavailable> decide_revoked(const VerifiedToken
     return Unavailable{"the keys of this Redis are spelled in another form",
                        Unavailable::Kind::other_keys};
   }
-  if (token.own_sid() && !answers.session_exists) return RevokedBy::lost_session;
+  if (token.is_own() && !answers.session_exists) return RevokedBy::lost_session;
   if (answers.whitelist && !answers.whitelist->value) return RevokedBy::not_whitelisted;
   if (!answers.policy) {
     return Unavailable{"the policy is missing in Redis, or says what is not known here",

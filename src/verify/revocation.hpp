@@ -14,7 +14,7 @@
 #include "base/task.hpp"
 #include "core/policy.hpp"
 #include "core/reason.hpp"
-#include "verify/access_token.hpp"
+#include "verify/identity.hpp"
 
 namespace recant::verify {
 
@@ -63,15 +63,15 @@ struct Unavailable {
 
 /// May it have to stand on the whitelist? Ours may, and those of an issuer that shares our
 /// ids; any other issuer knows nothing of it.
-bool has_place(const VerifiedToken& token);
+bool has_place(const Identity& token);
 
 /// Must it, by this policy?
-bool wants_place(const VerifiedToken& token, const core::Policy& policy);
+bool wants_place(const Identity& token, const core::Policy& policy);
 
 /// Nothing when it is alive; Unavailable when nothing says that it is dead and no policy stands, or
 /// one that was not asked by. What stands counts, whatever it was asked under; what is missing says
 /// nothing where keys have other names.
-Result<std::optional<RevokedBy>, Unavailable> decide_revoked(const VerifiedToken& token,
+Result<std::optional<RevokedBy>, Unavailable> decide_revoked(const Identity& token,
                                                              const RevocationAnswers& answers);
 
 /// One a thread; not thread-safe. Asks and never writes.
@@ -80,15 +80,15 @@ class RevocationReader {
   virtual ~RevocationReader() = default;
 
   /// The keys that the answer rests on and that are pushed when they change: four at most.
-  virtual std::vector<std::string> watched_keys(const VerifiedToken& token) const = 0;
+  virtual std::vector<std::string> watched_keys(const Identity& token) const = 0;
   /// How old a verdict may be that is given again while Redis cannot be asked
   /// (`verify.on_unavailable`); 0: none is.
   virtual milliseconds allow_cached_for() const = 0;
   /// Unavailable unless every part of the question was answered. The token outlives the task.
-  virtual Task<Result<RevocationAnswers, Unavailable>> ask(const VerifiedToken& token) = 0;
+  virtual Task<Result<RevocationAnswers, Unavailable>> ask(const Identity& token) = 0;
   /// Why it was revoked; `foreign` when nobody wrote that down.
   virtual Task<Result<core::Reason, Unavailable>> read_reason(RevokedBy by,
-                                                              const VerifiedToken& token) = 0;
+                                                              const Identity& token) = 0;
 };
 
 }  // namespace recant::verify

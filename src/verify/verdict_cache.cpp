@@ -104,8 +104,10 @@ struct VerdictCache::Layout {
     kPlacesEnd = kPlaces + kMostPlaces / 2,
     kPlaceCount = kPlacesEnd,
     kExpiresAt,  // the identity's shape
+    kBegun,
+    kIssuedAt,
     kEnds,
-    kEndsAndOwn,
+    kEndsAndFlags,
     // What a later confirmation changes, behind a sequence of its own that is odd meanwhile.
     kSequence,
     kKeys,
@@ -117,6 +119,8 @@ struct VerdictCache::Layout {
     kPlaceEndsAt,
     kToken,
   };
+
+  static constexpr Word kOwn = 1, kSharedIds = 2, kSaysIssued = 4;
 
   static constexpr Word sizes(std::size_t words, std::size_t token, std::size_t text) {
     return Word{words} << 32 | Word{token} << 16 | Word{text};
@@ -165,20 +169,30 @@ struct VerdictCache::Layout {
 
   static void store_shape(Word* entry, const Identity::Shape& shape) {
     store(entry + kExpiresAt, static_cast<Word>(count(shape.expires_at)));
+    store(entry + kBegun, static_cast<Word>(count(shape.begun)));
+    store(entry + kIssuedAt, static_cast<Word>(count(shape.issued_at.value_or(UnixSeconds{}))));
     const auto& ends = shape.ends;
     store(entry + kEnds, Word{ends[0]} << 48 | Word{ends[1]} << 32 | Word{ends[2]} << 16 | ends[3]);
-    store(entry + kEndsAndOwn, Word{ends[4]} << 32 | Word{ends[5]} << 16 | Word{shape.own});
+    const Word flags = (shape.own ? kOwn : 0) | (shape.shared_ids ? kSharedIds : 0) |
+                       (shape.issued_at ? kSaysIssued : 0);
+    store(entry + kEndsAndFlags,
+          Word{ends[4]} << 48 | Word{ends[5]} << 32 | Word{ends[6]} << 16 | flags);
   }
   static Identity::Shape load_shape(const Word* entry) {
     const auto part = [](Word word, unsigned shift) {
       return static_cast<std::uint16_t>(word >> shift);
     };
+    const auto number = [&](std::size_t at) { return static_cast<std::int64_t>(load(entry + at)); };
     const Word first = load(entry + kEnds);
-    const Word second = load(entry + kEndsAndOwn);
-    return {UnixSeconds{seconds{static_cast<std::int64_t>(load(entry + kExpiresAt))}},
-            {part(first, 48), part(first, 32), part(first, 16), part(first, 0), part(second, 32),
-             part(second, 16)},
-            (second & 1) != 0};
+    const Word second = load(entry + kEndsAndFlags);
+    const UnixSeconds issued_at{seconds{number(kIssuedAt)}};
+    return {.expires_at = UnixSeconds{seconds{number(kExpiresAt)}},
+            .begun = unix_millis(number(kBegun)),
+            .issued_at = (second & kSaysIssued) != 0 ? std::optional(issued_at) : std::nullopt,
+            .ends = {part(first, 48), part(first, 32), part(first, 16), part(first, 0),
+                     part(second, 48), part(second, 32), part(second, 16)},
+            .own = (second & kOwn) != 0,
+            .shared_ids = (second & kSharedIds) != 0};
   }
 };
 

@@ -51,14 +51,32 @@ Result<Question, TokenError> Verifier::begin(std::string token) const {
   const bool under_lease = has_lease();
   // Before the keys are taken: at worst newer keys are taken for older ones.
   const std::uint64_t keys = keys_.load(std::memory_order_acquire);
-  const auto tokens = this->tokens();
-  auto verified = tokens->verify(token, clock_.wall());
-  if (!verified) return verified.error();
-  Question question(std::move(token), *std::move(verified));
-  question.expired_at_ = tokens->expired_at(question.verified_);
+  auto known = verified_before(token, keys);
+  if (!known) known = verify_now(token);
+  if (!*known) return known->error();
+  Question question(std::move(token), std::move((*known)->identity), (*known)->expired_at);
   question.keys_ = keys;
   question.under_lease_ = under_lease;
   return question;
+}
+
+/// Nothing: its signature is due. All that may change of a token that was good is its expiry: `nbf`
+/// and `iat` have come, and the clock does not go back.
+std::optional<Verifier::Known> Verifier::verified_before(std::string_view token,
+                                                         std::uint64_t keys) const {
+  const auto found = cache_.find(token);
+  if (!found || found->noted.keys != keys) return std::nullopt;
+  auto identity = cache_.identity(*found);
+  if (!identity) return std::nullopt;
+  if (clock_.wall() >= found->expired_at) return TokenError::expired;
+  return Good{*std::move(identity), found->expired_at};
+}
+
+Verifier::Known Verifier::verify_now(std::string_view token) const {
+  const auto tokens = this->tokens();
+  const auto verified = tokens->verify(token, clock_.wall());
+  if (!verified) return verified.error();
+  return Good{Identity::of(*verified), tokens->expired_at(*verified)};
 }
 
 void Verifier::use(std::shared_ptr<const AccessTokenVerifier> tokens) {
@@ -88,10 +106,9 @@ Noted Verifier::note(const Question& question, const Places& places) const {
   return noted;
 }
 
-void Verifier::found_good(const Question& question, const Identity& identity, const Places& places,
-                          const Noted& noted) {
+void Verifier::found_good(const Question& question, const Places& places, const Noted& noted) {
   if (!stands(places, noted)) return;
-  cache_.put({question.token(), identity, places, question.expired_at_, noted});
+  cache_.put({question.token(), question.identity(), places, question.expired_at_, noted});
 }
 
 }  // namespace recant::verify

@@ -27,22 +27,23 @@
 
 namespace recant::verify {
 
-/// A token whose signature and claims were found good, on its way to be asked about.
+/// A token whose signature and claims were found good, now or when it was remembered, on its way to
+/// be asked about.
 class Question {
  public:
   const std::string& token() const { return token_; }
-  const VerifiedToken& verified() const { return verified_; }
+  const Identity& identity() const { return identity_; }
   /// Was a lease in force when its check began? Only then may it share another's answer.
   bool under_lease() const { return under_lease_; }
 
  private:
   friend class Verifier;
-  Question(std::string token, VerifiedToken verified)
-      : token_(std::move(token)), verified_(std::move(verified)) {}
+  Question(std::string token, Identity identity, UnixMillis expired_at)
+      : token_(std::move(token)), identity_(std::move(identity)), expired_at_(expired_at) {}
 
   std::string token_;
-  VerifiedToken verified_;
-  UnixMillis expired_at_{};
+  Identity identity_;
+  UnixMillis expired_at_;
   std::uint64_t keys_ = 0;
   bool under_lease_ = false;
 };
@@ -58,7 +59,9 @@ class Verifier {
 
   /// Nothing: not known, so it must be asked. Never blocks.
   std::optional<Identity> check_cached(std::string_view token) const;
-  /// Form, signature and claims: what can be judged of a token without asking.
+  /// Form, signature and claims: what can be judged of a token without asking. No signature is
+  /// verified that these very keys have verified before, as long as that is remembered: whatever
+  /// was pushed or lost since, it costs a question and nothing else.
   Result<Question, TokenError> begin(std::string token) const;
   /// What was found good no longer ago than `allowed`, although nobody can tell by now whether it
   /// was revoked meanwhile; but nothing of which it is known that it changed.
@@ -85,13 +88,19 @@ class Verifier {
   Noted note(const Question& question, const Places& places) const;
   bool stands(const Places& places, const Noted& noted) const;
   /// Redis has said that it is good, after `noted` was noted.
-  void found_good(const Question& question, const Identity& identity, const Places& places,
-                  const Noted& noted);
+  void found_good(const Question& question, const Places& places, const Noted& noted);
   /// Redis has said that it is dead: it is not recalled either.
   void found_dead(const Question& question) { cache_.forget(question.token()); }
 
  private:
   bool is_unchanged(const Places& places, const Noted& noted) const;
+  struct Good {
+    Identity identity;
+    UnixMillis expired_at;
+  };
+  using Known = Result<Good, TokenError>;
+  std::optional<Known> verified_before(std::string_view token, std::uint64_t keys) const;
+  Known verify_now(std::string_view token) const;
   bool has_ended(const VerdictCache::Found& found, SteadyInstant now) const;
 
   const NeverBackClock& clock_;

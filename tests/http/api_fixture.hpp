@@ -137,10 +137,10 @@ struct FakeReader final : verify::RevocationReader {
   std::optional<verify::RevocationAnswers> answers;  // nothing: Redis cannot be asked
   std::string reason = "logout";
 
-  std::vector<std::string> watched_keys(const verify::VerifiedToken&) const override { return {}; }
+  std::vector<std::string> watched_keys(const verify::Identity&) const override { return {}; }
   milliseconds allow_cached_for() const override { return milliseconds{0}; }
   Task<Result<verify::RevocationAnswers, verify::Unavailable>> ask(
-      const verify::VerifiedToken&) override {
+      const verify::Identity&) override {
     if (answers) {
       auto now = *answers;
       now.asked_at = verify::kNow;
@@ -148,8 +148,8 @@ struct FakeReader final : verify::RevocationReader {
     }
     co_return verify::Unavailable{"a test"};
   }
-  Task<Result<core::Reason, verify::Unavailable>> read_reason(
-      verify::RevokedBy, const verify::VerifiedToken&) override {
+  Task<Result<core::Reason, verify::Unavailable>> read_reason(verify::RevokedBy,
+                                                              const verify::Identity&) override {
     co_return *core::Reason::parse(reason);
   }
 };

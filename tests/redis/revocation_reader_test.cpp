@@ -15,8 +15,8 @@ using verify::RevokedBy;
 
 const core::Subject kAlice = subject_named("alice");
 
-verify::VerifiedToken token_of(const std::string& subject, const Uuid& sid,
-                               const service::LiveGeneration& live) {
+verify::Identity token_of(const std::string& subject, const Uuid& sid,
+                          const service::LiveGeneration& live) {
   verify::Claims claims;
   claims.set("sub", "\"" + subject + "\"")
       .set("sid", "\"" + sid.to_string() + "\"")
@@ -25,7 +25,7 @@ verify::VerifiedToken token_of(const std::string& subject, const Uuid& sid,
       .set("exp", std::to_string(count(live.access.expires_at)));
   const auto verified = verify::verifier().verify(verify::signed_token(claims), live.now);
   if (!verified) throw std::runtime_error(std::string(name_of(verified.error())));
-  return *verified;
+  return verify::Identity::of(*verified);
 }
 
 class RevocationReaderTest : public StoreWorld {
@@ -34,11 +34,11 @@ class RevocationReaderTest : public StoreWorld {
   RedisRevocationReader reader{client.connection, client.keys, client.policy};
 
   void stand(const std::string& policy) { server.run("SET", keys.policy(), in_this_form(policy)); }
-  static verify::VerifiedToken token_of(const StoreClient::Opened& session) {
+  static verify::Identity token_of(const StoreClient::Opened& session) {
     return redis::token_of(session.session.subject.text(), session.session.sid, session.live);
   }
   /// `alive`, `unavailable`, or by what and why it is dead.
-  std::string verdict(const verify::VerifiedToken& token) {
+  std::string verdict(const verify::Identity& token) {
     const auto answers = client.run(reader.ask(token));
     if (!answers) return "unavailable";
     const auto by = verify::decide_revoked(token, *answers);

@@ -326,7 +326,7 @@ TEST(ForeignIssuer, IsFoundByItsName) {
 /// Under the blacklist, unless the answers say otherwise.
 std::string death(const VerifiedToken& token, RevocationAnswers answers) {
   if (!answers.policy) answers.policy.emplace();
-  const auto decided = decide_revoked(token, answers);
+  const auto decided = decide_revoked(Identity::of(token), answers);
   if (!decided) return "unavailable";
   return std::string(*decided ? name_of(**decided) : "alive");
 }
@@ -341,9 +341,9 @@ TEST(ForeignIssuer, OnlyWhoSharesOurIdsHasAPlaceOnTheWhitelist) {
   sharing.shared_ids = true;
   const auto shared = *knowing({sharing}).verify(legacy_token(), kNow);
   const auto own_ids = good(legacy_token());
-  EXPECT_TRUE(has_place(good(signed_token(Claims()))));
-  EXPECT_TRUE(has_place(shared));
-  EXPECT_FALSE(has_place(own_ids));
+  EXPECT_TRUE(has_place(Identity::of(good(signed_token(Claims())))));
+  EXPECT_TRUE(has_place(Identity::of(shared)));
+  EXPECT_FALSE(has_place(Identity::of(own_ids)));
 
   RevocationAnswers answers;
   answers.policy = {core::Strategy::whitelist};

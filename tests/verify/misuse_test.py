@@ -75,7 +75,7 @@ MISUSES = {  # what → wrong, right, the first error
         "verify::VerifiedToken copy(token); use(copy.jti());", PRIVATE),
     "whether a parsed token was revoked is no question": (
         "use(verify::decide_revoked(parsed, answers));",
-        "use(verify::decide_revoked(token, answers));", ANOTHER),
+        "use(verify::decide_revoked(identity, answers));", ANOTHER),
     "a token of any issuer is not one of ours": (
         "use(verify::OwnToken(subject, own.sid(), identity));", "use(verify::OwnToken::from(identity));",
         PRIVATE),
@@ -87,7 +87,7 @@ MISUSES = {  # what → wrong, right, the first error
         "use(verify::Identity::restore(verify::Identity::Shape{}, 0, [](auto) {}));",
         "use(verify::Identity::of(token));", PRIVATE),
     "a question is about a token that was verified": (
-        "use(verify::Question(std::string(), token));", "use(question.verified());", PRIVATE),
+        "use(verify::Question(std::string(), identity, {}));", "use(question.identity());", PRIVATE),
     "a token of any issuer speaks for nobody of ours": (
         "use(http::me_response(identity, {}));", "use(http::me_response(own, {}));", ANOTHER),
 }

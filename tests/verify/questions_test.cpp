@@ -23,10 +23,10 @@ class PatientReader final : public RevocationReader {
  public:
   explicit PatientReader(boost::asio::io_context& io) : io_(io) {}
 
-  std::vector<std::string> watched_keys(const VerifiedToken& token) const override {
-    return {token.jti(), token.session(), token.subject().text()};
+  std::vector<std::string> watched_keys(const Identity& token) const override {
+    return {std::string(token.jti()), std::string(token.session()), std::string(token.subject())};
   }
-  Task<Result<RevocationAnswers, Unavailable>> ask(const VerifiedToken&) override {
+  Task<Result<RevocationAnswers, Unavailable>> ask(const Identity&) override {
     ++asked;
     Waiting waiting{boost::asio::steady_timer(io_, SteadyInstant::max()), {}};
     waiting_.push_back(&waiting);
@@ -36,7 +36,7 @@ class PatientReader final : public RevocationReader {
     if (!waiting.answers) co_return Unavailable{"a test", kind};
     co_return *waiting.answers;
   }
-  Task<Result<core::Reason, Unavailable>> read_reason(RevokedBy, const VerifiedToken&) override {
+  Task<Result<core::Reason, Unavailable>> read_reason(RevokedBy, const Identity&) override {
     co_return core::Reason::logout;
   }
   void answer(std::optional<RevocationAnswers> answers) {
@@ -67,8 +67,9 @@ class QuestionsTest : public ::testing::Test {
   testing::ManualClock manual{kNow};
   NeverBackClock clock{manual};
   testing::SeededRandom random{1};
-  Verifier verifier{100, std::make_shared<const AccessTokenVerifier>(verify::verifier()), clock,
-                    random};
+  const std::shared_ptr<AccessTokenVerifier> keys =
+      std::make_shared<AccessTokenVerifier>(verify::verifier());
+  Verifier verifier{100, keys, clock, random};
   PatientReader reader{io};
   QuestionOptions few{.most = 3};
   Questions questions{io.get_executor(), verifier, reader, clock, few};
@@ -215,6 +216,47 @@ TEST_F(QuestionsTest, AnEndOfThePlaceIsTakenAlong) {
   EXPECT_TRUE(verifier.check_cached(token));
   manual.advance(milliseconds{100});
   EXPECT_FALSE(verifier.check_cached(token));
+}
+
+TEST_F(QuestionsTest, WhatChangedCostsOneQuestionAndNoSignature) {
+  lease();
+  check("first");
+  answer(alive());
+  keys->use_keys({});  // so nothing more is found good by its signature
+  verifier.key_changed("018bcfe5-6800-7000-8000-00000000000a");
+  check("pushed");
+  answer(alive());
+  verifier.everything_changed();
+  check("flushed");
+  answer(alive());
+  verifier.may_have_missed();
+  check("lost");
+  answer(dead());
+  EXPECT_THAT(
+      told, ElementsAre("first: valid ", "pushed: valid ", "flushed: valid ", "lost: revoked jti"));
+  EXPECT_EQ(reader.asked, 4);
+}
+
+TEST_F(QuestionsTest, ByTheWhitelistTooAnEndedPlaceCostsOneQuestionAndNoSignature) {
+  lease();
+  auto answers = alive();
+  answers.policy->strategy = core::Strategy::whitelist;
+  answers.whitelist = {"1", milliseconds{100}};
+  check("first");
+  answer(answers);
+  keys->use_keys({});
+  manual.advance(milliseconds{100});
+  EXPECT_FALSE(verifier.check_cached(token));
+  answers.whitelist = {"1", milliseconds{200}};
+  check("written anew");
+  answer(answers);
+  EXPECT_TRUE(verifier.check_cached(token));
+  verifier.key_changed("018bcfe5-6800-7000-8000-00000000000a");
+  answers.whitelist.emplace();
+  check("taken away");
+  answer(answers);
+  EXPECT_THAT(
+      told, ElementsAre("first: valid ", "written anew: valid ", "taken away: revoked whitelist"));
 }
 
 TEST_F(QuestionsTest, RecallsOnlyWhereThatIsAllowed) {

@@ -11,9 +11,9 @@ inline void PrintTo(const Unavailable& unknown, std::ostream* out) { *out << unk
 
 namespace {
 
-const VerifiedToken& token() {
-  static const VerifiedToken verified = *verifier().verify(signed_token(Claims()), kNow);
-  return verified;
+const Identity& token() {
+  static const auto identity = Identity::of(*verifier().verify(signed_token(Claims()), kNow));
+  return identity;
 }
 /// The milliseconds of its sid, moved.
 std::string watermark(std::int64_t after_sid) { return std::to_string(0x018bcfe56400 + after_sid); }

@@ -66,8 +66,13 @@ TEST_F(VerdictCacheTest, GivesBackWhatWasPut) {
 
   const auto same = cache.identity(*found);
   ASSERT_TRUE(same);
+  EXPECT_EQ(*same, identity);
   EXPECT_EQ(same->subject(), "0190a1b2-0000-7000-8000-000000000001");
   EXPECT_EQ(same->session(), kSid);
+  EXPECT_EQ(same->jti(), "018bcfe5-6800-7000-8000-00000000000a");
+  EXPECT_EQ(same->begun(), unix_millis(0x018bcfe56400));
+  EXPECT_EQ(same->issued_at(), UnixSeconds{seconds{1699999990}});
+  EXPECT_FALSE(same->has_shared_ids());
   EXPECT_EQ(same->scope(), "read write");
   EXPECT_EQ(same->client_id(), "web");
   EXPECT_EQ(same->issuer_name(), "");
@@ -76,6 +81,36 @@ TEST_F(VerdictCacheTest, GivesBackWhatWasPut) {
   for (const char* audience : {"other", "api", "third"}) EXPECT_TRUE(same->is_for(audience));
   for (const char* audience : {"", "ap", "apis", "other\napi"}) {
     EXPECT_FALSE(same->is_for(audience)) << audience;
+  }
+}
+
+TEST_F(VerdictCacheTest, GivesBackWhatWasPutOfAForeignIssuer) {
+  for (const bool shared_ids : {false, true}) {
+    ForeignIssuer other{.name = "legacy",
+                        .issuer = "https://legacy.example",
+                        .audience = {"old-api"},
+                        .keys = jose::KeySet({{"k1", signing_key().verification_key()}}),
+                        .profile = Profile::jwt};
+    other.shared_ids = shared_ids;
+    const AccessTokenVerifier tokens(options(), {}, {other});
+    Claims claims;
+    claims.set("iss", R"("https://legacy.example")").set("aud", R"("old-api")");
+    claims.drop("iat").drop("jti").drop("sid").drop("client_id");
+    const auto verified = tokens.verify(signed_token(claims.text(), "JWT"), kNow);
+    ASSERT_TRUE(verified) << name_of(verified.error());
+    VerdictCache cache(10, random);
+    put(cache, "a.b.c", Identity::of(*verified));
+
+    const auto same = cache.identity(*cache.find("a.b.c"));
+    ASSERT_TRUE(same);
+    EXPECT_EQ(*same, Identity::of(*verified));
+    EXPECT_EQ(same->jti(), "");
+    EXPECT_EQ(same->session(), "");
+    EXPECT_EQ(same->issuer_name(), "legacy");
+    EXPECT_EQ(same->begun(), UnixMillis{});
+    EXPECT_EQ(same->issued_at(), std::nullopt);
+    EXPECT_EQ(same->has_shared_ids(), shared_ids);
+    EXPECT_FALSE(same->is_own());
   }
 }
 

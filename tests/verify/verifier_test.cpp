@@ -18,8 +18,9 @@ class VerifierTest : public ::testing::Test {
   testing::ManualClock manual{kNow};
   NeverBackClock clock{manual};
   testing::SeededRandom random{1};
-  Verifier verifier{100, std::make_shared<const AccessTokenVerifier>(verify::verifier()), clock,
-                    random};
+  const std::shared_ptr<AccessTokenVerifier> keys =
+      std::make_shared<AccessTokenVerifier>(verify::verifier());
+  Verifier verifier{100, keys, clock, random};
   const std::string token = signed_token(Claims());
 
   VerifierTest() { verifier.grant_lease(clock.steady(), milliseconds{250}); }
@@ -34,7 +35,13 @@ class VerifierTest : public ::testing::Test {
     auto noted = verifier.note(*question, places);
     noted.place_ends_at = place_ends_at;
     meanwhile();
-    verifier.found_good(*question, Identity::of(question->verified()), places, noted);
+    verifier.found_good(*question, places, noted);
+  }
+  /// From now on no signature is found good: what is good all the same was not verified again.
+  void lose_keys() { keys->use_keys({}); }
+  std::string begun() const {
+    const auto question = verifier.begin(token);
+    return std::string(question ? "a question" : name_of(question.error()));
   }
   bool known() const { return verifier.check_cached(token).has_value(); }
   void hear_again() { verifier.grant_lease(clock.steady(), milliseconds{250}); }
@@ -113,6 +120,91 @@ TEST_F(VerifierTest, OtherKeysMakeItUnknown) {
   EXPECT_FALSE(known());
   ask();
   EXPECT_TRUE(known());
+}
+
+// A bumped stamp costs a round trip, never a signature.
+TEST_F(VerifierTest, WhatHasChangedIsAskedAboutWithoutItsSignature) {
+  ask();
+  lose_keys();
+  for (const std::string& key : kKeys) {
+    verifier.key_changed(key);
+    ASSERT_FALSE(known());
+    ask();
+    EXPECT_TRUE(known()) << key;
+  }
+}
+
+TEST_F(VerifierTest, WhenAnythingMayHaveChangedNoSignatureIsDueEither) {
+  ask();
+  lose_keys();
+  verifier.everything_changed();  // a push of everything: a flush, a watermark of everybody's
+  ask();
+  EXPECT_TRUE(known());
+  verifier.end_lease();  // the connection is lost, and there is another
+  verifier.may_have_missed();
+  EXPECT_EQ(begun(), "a question");
+  verifier.may_have_missed();
+  hear_again();
+  ask();
+  EXPECT_TRUE(known());
+}
+
+TEST_F(VerifierTest, AQuestionFromMemoryIsTheSameAsOneOfTheSignature) {
+  const auto by_signature = verifier.begin(token);
+  ask();
+  lose_keys();
+  const auto from_memory = verifier.begin(token);
+  ASSERT_TRUE(by_signature && from_memory);
+  EXPECT_EQ(from_memory->token(), token);
+  EXPECT_EQ(from_memory->identity(), by_signature->identity());
+}
+
+TEST_F(VerifierTest, OtherKeysMakeItsSignatureDueAgain) {
+  ask();
+  lose_keys();
+  verifier.use(keys);
+  EXPECT_EQ(begun(), "not_signed_by_us");
+  verifier.use(std::make_shared<const AccessTokenVerifier>(verify::verifier()));
+  ask();
+  EXPECT_TRUE(known()) << "and once verified by those it is remembered again";
+}
+
+TEST_F(VerifierTest, WhatWasFoundGoodWithoutItsSignatureEndsWithTheKeysThatVerifiedIt) {
+  ask();
+  verifier.everything_changed();
+  ask();  // from memory
+  lose_keys();
+  verifier.use(keys);
+  EXPECT_FALSE(known());
+  EXPECT_EQ(begun(), "not_signed_by_us");
+}
+
+TEST_F(VerifierTest, AnotherTokenThanTheRememberedOneIsVerified) {
+  ask();
+  lose_keys();
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    std::string other = token;
+    other[i] = other[i] == 'A' ? 'B' : 'A';
+    ASSERT_FALSE(verifier.begin(other)) << "byte " << i;
+  }
+}
+
+TEST_F(VerifierTest, WhatHasExpiredIsNoQuestionThoughItWasFoundGoodBefore) {
+  ask();
+  lose_keys();
+  manual.advance(unix_millis(1'700'000'890'000) + seconds{30} - kNow - milliseconds{1});
+  EXPECT_EQ(begun(), "a question");
+  manual.advance(milliseconds{1});
+  EXPECT_EQ(begun(), "expired");
+  manual.set_wall(kNow);  // J50
+  EXPECT_EQ(begun(), "expired");
+}
+
+TEST_F(VerifierTest, WhatWasFoundDeadIsVerifiedAnew) {
+  ask();
+  verifier.found_dead(*verifier.begin(token));
+  lose_keys();
+  EXPECT_EQ(begun(), "not_signed_by_us");
 }
 
 TEST_F(VerifierTest, ATokenEndsWithItsExpAndTheLeeway) {
