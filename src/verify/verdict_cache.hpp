@@ -23,7 +23,6 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/zeroed_memory.hpp"
-#include "crypto/short_hash.hpp"
 #include "verify/identity.hpp"
 #include "verify/stamps.hpp"
 
@@ -52,7 +51,7 @@ struct Noted {
 class VerdictCache {
  public:
   /// Room for `entries` tokens of about a kilobyte each: takes (entries + 64) KiB and, for the
-  /// table, 36 to 72 bytes an entry, as it fills. 0: remembers nothing.
+  /// table, 32 to 64 bytes an entry, as it fills. 0: remembers nothing.
   VerdictCache(std::size_t entries, RandomSource& random);
 
   /// Where something stands in the ring; of no meaning to anybody else.
@@ -83,13 +82,16 @@ class VerdictCache {
 
  private:
   struct Layout;
+  class Bucket;
   using Word = std::uint64_t;
 
   std::uint64_t hash_of(std::string_view token) const;
+  std::uint64_t mix(const char* end) const;
+  Bucket bucket_of(std::uint64_t hash) const;
   Word* at(Position position) const { return ring_.data() + position % ring_.size(); }
   bool stands(Position position) const;
   bool is_token(Position position, std::string_view token) const;
-  /// A place of the table, and to what it pointed then.
+  /// Of its bucket, and to what it pointed then.
   struct Slot {
     std::size_t index;
     Position position;
@@ -97,18 +99,17 @@ class VerdictCache {
   std::optional<Slot> slot_of(std::uint64_t hash, std::string_view token) const;
 
   void confirm(Position position, const Noted& noted);
+  std::size_t skipped_for(std::size_t words) const;
   Position append(std::size_t words);
   void drop_oldest();
-  void put_spared();
-  std::optional<std::size_t> slot_to(Position position, std::uint64_t hash) const;
-  std::size_t slot_for(std::uint64_t hash) const;
-  void point_to(std::size_t slot, std::uint64_t hash, Position position);
+  void put_spared(Position newest);
+  static std::size_t slot_for(const Bucket& bucket, Position newest);
 
-  const crypto::ShortHashKey hash_key_;
-  const std::size_t buckets_;
+  const std::array<Word, 2> hash_keys_;
+  const std::size_t last_bucket_;
   const ZeroedMemory ring_;
-  const ZeroedMemory slots_;  ///< a tag and a position each, or zero
-  const ZeroedMemory used_;   ///< by slot: was it found since it was put? A byte each.
+  /// Of slots, each a tag and a position, or zero; and of flags: was it found since it was put?
+  const ZeroedMemory buckets_;
 
   // The writer's, and of these only the tail is read by others. Positions count words since the
   // beginning and never come again.

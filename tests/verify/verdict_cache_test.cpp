@@ -175,6 +175,37 @@ TEST_F(VerdictCacheTest, ManyThatAreAskedForStillMakeRoom) {
   }
 }
 
+// The smallest has one bucket, and a ring of some ten of these tokens: what is spared meets the
+// newest in both.
+TEST_F(VerdictCacheTest, TheNewestIsThereWhateverIsSparedForIt) {
+  VerdictCache cache(1, random);
+  std::mt19937 engine(11);
+  std::vector<std::string> tokens;
+  for (std::size_t i = 0; i < 40; ++i) tokens.push_back(token_named(i, 100 + engine() % 10'000));
+  for (std::size_t step = 0; step < 20'000; ++step) {
+    put(cache, tokens[engine() % tokens.size()]);
+    const std::string& token = tokens[engine() % tokens.size()];
+    put(cache, token);
+    if (engine() % 2 == 0) continue;  // what nobody asks for is not spared
+    ASSERT_TRUE(cache.find(token)) << "step " << step;
+    for (int other = 0; other < 4; ++other) cache.find(tokens[engine() % tokens.size()]);
+  }
+}
+
+TEST_F(VerdictCacheTest, WhatOtherKeysVerifiedTakesThePlaceOfAllOfIt) {
+  VerdictCache cache(10, random);
+  put(cache, "a.b.c");
+  Noted noted;
+  noted.keys = 1;
+  const auto other = identity_of("another");
+  cache.put({"a.b.c", other, {{21}, 1}, kNow + seconds{60}, noted});
+  const auto found = cache.find("a.b.c");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->places.count, 1u);
+  EXPECT_EQ(found->expired_at, kNow + seconds{60});
+  EXPECT_EQ(cache.identity(*found), other);
+}
+
 TEST_F(VerdictCacheTest, AnIdentityWhoseEntryHasGoneIsNotGiven) {
   VerdictCache cache(1, random);
   put(cache, token_named(0));
