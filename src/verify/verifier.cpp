@@ -13,7 +13,8 @@ std::optional<Identity> Verifier::check_cached(std::string_view token) const {
   const SteadyInstant now = clock_.steady();
   if (!lease_.covers(now)) return std::nullopt;
   const auto found = cache_.find(token);
-  if (!found || has_ended(*found, now) || !stands(found->places, found->noted)) {
+  if (!found || now >= found->noted.place_ends_at || wall_at(now) >= found->expired_at ||
+      !stands(found->places, found->noted)) {
     return std::nullopt;
   }
   return cache_.identity(*found);
@@ -22,15 +23,26 @@ std::optional<Identity> Verifier::check_cached(std::string_view token) const {
 std::optional<Identity> Verifier::recall(std::string_view token, milliseconds allowed) const {
   const SteadyInstant now = clock_.steady();
   const auto found = cache_.find(token);
-  if (!found || has_ended(*found, now) || now - found->noted.asked_at > allowed ||
-      !is_unchanged(found->places, found->noted)) {
+  if (!found || now >= found->noted.place_ends_at || clock_.wall() >= found->expired_at ||
+      now - found->noted.asked_at > allowed || !is_unchanged(found->places, found->noted)) {
     return std::nullopt;
   }
   return cache_.identity(*found);
 }
 
-bool Verifier::has_ended(const VerdictCache::Found& found, SteadyInstant now) const {
-  return now >= found.noted.place_ends_at || clock_.wall() >= found.expired_at;
+/// So that a check reads one clock, and none that others write to: by what the wall clock said as
+/// the lease was granted, and never behind it. What is in its last millisecond is judged anew, by
+/// the wall clock itself.
+UnixMillis Verifier::wall_at(SteadyInstant now) const {
+  const SteadyInstant::duration ahead{wall_ahead_.load(std::memory_order_relaxed)};
+  return UnixMillis{std::chrono::floor<milliseconds>(now.time_since_epoch() + ahead)};
+}
+
+void Verifier::grant_lease(SteadyInstant since, milliseconds length) {
+  const SteadyInstant before = clock_.steady();
+  const SteadyInstant::duration wall = clock_.wall().time_since_epoch() + milliseconds{1};
+  wall_ahead_.store((wall - before.time_since_epoch()).count(), std::memory_order_relaxed);
+  lease_.grant(since, length);  // and whoever sees this sees that
 }
 
 bool Verifier::stands(const Places& places, const Noted& noted) const {

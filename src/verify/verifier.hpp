@@ -80,7 +80,7 @@ class Verifier {
   void everything_changed() { stamps_.raise_everything(); }
   /// Anything may have changed, and nobody was told.
   void may_have_missed() { stamps_.raise_unheard(); }
-  void grant_lease(SteadyInstant since, milliseconds length) { lease_.grant(since, length); }
+  void grant_lease(SteadyInstant since, milliseconds length);
   void end_lease() { lease_.end(); }
 
   Places places_of(std::span<const std::string> keys) const;
@@ -101,16 +101,19 @@ class Verifier {
   using Known = Result<Good, TokenError>;
   std::optional<Known> verified_before(std::string_view token, std::uint64_t keys) const;
   Known verify_now(std::string_view token) const;
-  bool has_ended(const VerdictCache::Found& found, SteadyInstant now) const;
+  UnixMillis wall_at(SteadyInstant now) const;
 
   const NeverBackClock& clock_;
   Stamps stamps_;
   VerdictCache cache_;
-  Lease lease_;
 
-  mutable std::mutex mutex_;
+  // What every check reads and hardly anybody writes, apart from what others write often.
+  alignas(64) Lease lease_;
+  std::atomic<SteadyInstant::rep> wall_ahead_{0};  // of the steady clock, as a lease was granted
+  std::atomic<std::uint64_t> keys_{0};             // raised after tokens_ was replaced
+
+  alignas(64) mutable std::mutex mutex_;
   std::shared_ptr<const AccessTokenVerifier> tokens_;  // guarded by mutex_
-  std::atomic<std::uint64_t> keys_{0};                 // raised after tokens_ was replaced
 };
 
 }  // namespace recant::verify

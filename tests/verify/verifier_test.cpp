@@ -210,14 +210,50 @@ TEST_F(VerifierTest, WhatWasFoundDeadIsVerifiedAnew) {
 TEST_F(VerifierTest, ATokenEndsWithItsExpAndTheLeeway) {
   ask();
   const auto expired_at = unix_millis(1'700'000'890'000) + seconds{30};
-  manual.advance(expired_at - kNow - milliseconds{1});
+  manual.advance(expired_at - kNow - milliseconds{2});
   hear_again();
   EXPECT_TRUE(known());
   manual.advance(milliseconds{1});
+  EXPECT_FALSE(known()) << "in its last millisecond it is judged anew";
+  EXPECT_EQ(begun(), "a question");
+  manual.advance(milliseconds{1});
   hear_again();
   EXPECT_FALSE(known());
-  EXPECT_FALSE(verifier.begin(token));
+  EXPECT_EQ(begun(), "expired");
   manual.set_wall(kNow);  // J50
+  hear_again();
+  EXPECT_FALSE(known());
+}
+
+// The wall clock is looked at when a lease is granted, and the steady one by each check.
+TEST_F(VerifierTest, ATokenEndsUnderALeaseThatWasGrantedLongBefore) {
+  ask();
+  verifier.grant_lease(clock.steady(), std::chrono::hours{1});
+  manual.advance(unix_millis(1'700'000'890'000) + seconds{30} - kNow - milliseconds{2});
+  EXPECT_TRUE(known());
+  manual.advance(milliseconds{1});
+  EXPECT_FALSE(known());
+}
+
+TEST_F(VerifierTest, ATokenEndsWhenTheClockIsSetAheadAndTheLeaseRenewed) {
+  ask();
+  manual.set_wall(unix_millis(1'700'000'890'000) + seconds{30});
+  hear_again();
+  EXPECT_FALSE(known());
+  EXPECT_EQ(begun(), "expired");
+  manual.set_wall(kNow);  // J50
+  hear_again();
+  EXPECT_FALSE(known());
+}
+
+TEST_F(VerifierTest, WhoeverReadsItOtherwiseIsBelievedAboutItsEnd) {
+  ask();
+  auto strict = options();
+  strict.leeway = seconds{0};
+  verifier.use(std::make_shared<const AccessTokenVerifier>(verify::verifier(strict)));
+  ask();
+  EXPECT_TRUE(known());
+  manual.advance(unix_millis(1'700'000'890'000) - kNow);
   hear_again();
   EXPECT_FALSE(known());
 }
