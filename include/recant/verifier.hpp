@@ -107,6 +107,8 @@ class RECANT_EXPORT Checked {
     Verdict verdict;
     char inside[256];
   };
+  struct Unwritten {};
+  explicit Checked(Unwritten) noexcept;
   static Data only_a_reason(std::string_view why) noexcept;
   std::string_view text(Field field) const noexcept;
   const char* bytes() const noexcept { return data_.more != nullptr ? data_.more : data_.inside; }

@@ -54,6 +54,11 @@ Checked::Data Checked::only_a_reason(std::string_view why) noexcept {
   return data;
 }
 
+/// All else is to be written before anybody sees it.
+Checked::Checked(Unwritten) noexcept {  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  data_.more = nullptr;
+}
+
 Checked::Checked() noexcept : data_(only_a_reason("not checked")) {}
 
 Checked::Checked(const Checked& other) noexcept : data_(other.data_) {
@@ -103,22 +108,25 @@ std::chrono::system_clock::time_point Checked::expires_at() const noexcept {
   return std::chrono::system_clock::time_point(std::chrono::seconds(data_.expires_at_seconds));
 }
 
+/// Room for so many bytes of text; nullptr where there is none.
+char* CheckedWriter::make_room(Checked::Data& data, std::size_t size) noexcept {
+  if (size > std::numeric_limits<std::uint32_t>::max()) return nullptr;
+  data.size = static_cast<std::uint32_t>(size);
+  if (size <= sizeof(data.inside)) return data.inside;
+  return data.more = new (std::nothrow) char[size];
+}
+
 Checked CheckedWriter::write(const CheckedParts& parts) noexcept {
   const std::string_view texts[Checked::kFieldCount] = {
       parts.reason,    parts.subject, parts.session, parts.scope,
       parts.client_id, parts.issuer,  parts.audience};
   std::size_t size = 0;
   for (const std::string_view text : texts) size += text.size() + 1;
-  if (size > std::numeric_limits<std::uint32_t>::max()) return unavailable(kNoMemory);
 
-  Checked checked;
+  Checked checked{Checked::Unwritten{}};
   Checked::Data& data = checked.data_;
-  data.size = static_cast<std::uint32_t>(size);
-  if (size > sizeof(data.inside)) {
-    data.more = new (std::nothrow) char[size];
-    if (data.more == nullptr) return unavailable(kNoMemory);
-  }
-  char* const begin = data.more != nullptr ? data.more : data.inside;
+  char* const begin = make_room(data, size);
+  if (begin == nullptr) return unavailable(kNoMemory);
   char* to = begin;
   for (std::size_t i = 0; i < Checked::kFieldCount; ++i) {
     to = put(to, texts[i]);
@@ -127,6 +135,23 @@ Checked CheckedWriter::write(const CheckedParts& parts) noexcept {
   }
   data.verdict = parts.verdict;
   data.expires_at_seconds = count(parts.expires_at);
+  return checked;
+}
+
+Checked CheckedWriter::valid(const verify::Identity& identity) noexcept {
+  static_assert(Checked::kReason == 0 && Checked::kFieldCount == 7, "as Identity::told() has them");
+  const std::string_view told = identity.told();
+  Checked checked{Checked::Unwritten{}};
+  Checked::Data& data = checked.data_;
+  char* const begin = make_room(data, told.size() + 1);
+  if (begin == nullptr) return unavailable(kNoMemory);
+  *begin = '\0';  // there is no reason
+  put(begin + 1, told);
+  std::uint32_t* end = data.ends;
+  *end = 0;
+  for (const std::uint16_t told_end : identity.told_ends()) *++end = told_end + 1U;
+  data.verdict = Verdict::valid;
+  data.expires_at_seconds = count(identity.expires_at());
   return checked;
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "verify/identity.hpp"
 
 namespace recant {
 
@@ -20,7 +21,12 @@ struct CheckedParts {
 struct CheckedWriter {
   /// Never throws; what there is no memory for is `unavailable`.
   static Checked write(const CheckedParts& parts) noexcept;
+  /// The same of a valid one, in one go: what nearly every check ends with.
+  static Checked valid(const verify::Identity& identity) noexcept;
   static Checked unavailable(std::string_view why) noexcept;
+
+ private:
+  static char* make_room(Checked::Data& data, std::size_t size) noexcept;
 };
 
 }  // namespace recant

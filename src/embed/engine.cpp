@@ -41,9 +41,9 @@ std::string_view sentence_of(Ignorance ignorance) {
   return "unknown";
 }
 
-Checked write(Verdict verdict, std::string_view reason, const Identity& identity) {
-  return CheckedWriter::write({.verdict = verdict,
-                               .reason = reason,
+Checked revoked(std::string_view cause, const Identity& identity) {
+  return CheckedWriter::write({.verdict = Verdict::revoked,
+                               .reason = cause,
                                .subject = identity.subject(),
                                .session = identity.session(),
                                .scope = identity.scope(),
@@ -56,9 +56,9 @@ Checked write(Verdict verdict, std::string_view reason, const Identity& identity
 Checked write(const Judgement& judgement, const Identity& identity) {
   switch (judgement.verdict) {
     case verify::Verdict::valid:
-      return write(Verdict::valid, {}, identity);
+      return CheckedWriter::valid(identity);
     case verify::Verdict::revoked:
-      return write(Verdict::revoked, judgement.cause(), identity);
+      return revoked(judgement.cause(), identity);
     case verify::Verdict::invalid:
     case verify::Verdict::unavailable:
       break;
@@ -184,7 +184,7 @@ void Engine::use(VerifierPtr verifier) { impl_->verifier().use(std::move(verifie
 std::optional<Checked> Engine::check_cached(std::string_view token) {
   const auto identity = impl_->verifier().check_cached(token);
   if (!identity) return std::nullopt;
-  return write(Verdict::valid, {}, *identity);
+  return CheckedWriter::valid(*identity);
 }
 
 void Engine::check(std::string token, Done done) {

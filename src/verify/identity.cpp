@@ -24,17 +24,23 @@ Identity Identity::of(const VerifiedToken& token) {
     text += field;
     // A token has at most 16 KiB, so an end fits.
     shape.ends[which] = static_cast<std::uint16_t>(text.size());
+    text += '\0';
+  };
+  const auto add_audience = [&] {
+    std::string all;
+    for (const std::string& audience : token.audience()) {
+      if (!all.empty()) all += kBetweenAudiences;
+      all += audience;
+    }
+    add(kAudience, all);
   };
   add(kSubject, token.subject().text());
   add(kSession, token.session());
-  add(kJti, token.jti());
   add(kScope, token.scope());
   add(kClientId, token.client_id());
   add(kIssuerName, token.issuer_name());
-  for (const std::string& audience : token.audience()) {
-    if (&audience != &token.audience().front()) text += kBetweenAudiences;
-    add(kAudience, audience);
-  }
+  add_audience();
+  add(kJti, token.jti());
   return restore(shape, text.size(),
                  [&](std::span<char> into) { std::ranges::copy(text, into.begin()); });
 }

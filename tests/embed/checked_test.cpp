@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "embed/checked_writer.hpp"
+#include "verify/tokens.hpp"
 
 namespace recant {
 namespace {
@@ -52,6 +53,29 @@ TEST_P(CheckedOf, SurvivesCopiesAndMoves) {
 }
 // What fits inside, what just does not, and what is far longer.
 INSTANTIATE_TEST_SUITE_P(Lengths, CheckedOf, ::testing::Values(0, 36, 190, 200, 210, 220, 10'000));
+
+TEST(Checked, SaysOfAnIdentityAllThatIsToldOfIt) {
+  for (const std::size_t length : {0, 36, 150, 5'000}) {
+    const std::string scope(length, 's');
+    const auto verified = verify::verifier().verify(
+        verify::signed_token(
+            verify::Claims().set("scope", '"' + scope + '"').set("aud", R"(["api","admin"])")),
+        verify::kNow);
+    ASSERT_TRUE(verified);
+    const Checked checked = CheckedWriter::valid(verify::Identity::of(*verified));
+    EXPECT_TRUE(checked.is_valid());
+    EXPECT_EQ(checked.reason(), "");
+    EXPECT_EQ(checked.subject(), "0190a1b2-0000-7000-8000-000000000001");
+    EXPECT_EQ(checked.session(), verify::kSid);
+    EXPECT_EQ(checked.scope(), scope);
+    EXPECT_STREQ(checked.scope().data(), scope.c_str());
+    EXPECT_EQ(checked.client_id(), "web");
+    EXPECT_EQ(checked.issuer(), "");
+    EXPECT_TRUE(checked.has_audience("api") && checked.has_audience("admin"));
+    EXPECT_FALSE(checked.has_audience("api\nadmin"));
+    EXPECT_EQ(std::chrono::system_clock::to_time_t(checked.expires_at()), 1'700'000'890);
+  }
+}
 
 TEST(Checked, IsNotValidByItself) {
   EXPECT_EQ(Checked().verdict(), Verdict::unavailable);
