@@ -163,11 +163,11 @@ std::optional<Checked> Verifier::check_cached(std::string_view token) noexcept {
 Checked Verifier::check(std::string_view token, std::chrono::milliseconds deadline) noexcept {
   if (impl_->was_forked()) return CheckedWriter::unavailable(kForked);
   try {
+    if (auto known = impl_->check_cached(token)) return *std::move(known);
     const auto until = std::chrono::steady_clock::now() + deadline;
     // Both stay until the answer is there, though nobody may be waiting for it any more.
     const auto impl = impl_;
     const auto waiting = std::make_shared<Waiting>();
-    if (auto known = impl->check_cached(token)) return *std::move(known);
     impl->check(token, [waiting](const Checked& checked) { waiting->tell(checked); });
     if (auto answer = waiting->wait_until(until)) return *std::move(answer);
     return CheckedWriter::unavailable(kTooLate);
