@@ -5,10 +5,11 @@ import unittest
 
 import room  # noqa: F401
 from measure.bench import Bench, Scale
-from measure.material import Material
+from measure.material import Material, program
 from parts import PARTS
 
-TINY = Scale(rounds=1, seconds=1, refresh_sessions=3000, memory_sessions=300, revoke_times={1: 2, 300: 1})
+TINY = Scale(rounds=1, seconds=1, refresh_sessions=3000, memory_sessions=300, revoke_times={1: 2, 300: 1},
+             library_tokens=(100, 1000))
 MISSING = {name: "left out" for name in ("fastify", "express", "go")}
 
 
@@ -35,6 +36,15 @@ class Parts(unittest.TestCase):
         if not shutil.which("nginx"):
             self.skipTest("nginx is missing (scripts/install bench)")
         self.assertEqual(self.rounds_of(PARTS["check"].run(self.bench)), {"recant", "nginx"})
+
+    def test_library(self):
+        if not os.path.exists(program("bench_in_process")):
+            self.skipTest("bench_in_process is not built (scripts/install bench)")
+        part = PARTS["library"].run(self.bench)
+        self.assertEqual(self.rounds_of(part), set(part["titles"]))
+        for name, (one,) in part["rounds"].items():
+            self.assertLess(one["asked"], one["checks"] / 100, name)
+        self.assertGreater(part["bytes_a_token"], part["token_bytes"])
 
     def test_storms(self):
         part = PARTS["storms"].run(self.bench)
