@@ -39,7 +39,8 @@ class Verdicts(PythonTest):
 
     def test_what_never_was_a_good_token_is_invalid(self):
         good = self.recant.sign_in().access
-        for token in (good[:-4] + "AAAA", good + "é", "é" + good, good.replace(".", "\0", 1), "", "a.b.c", "\udc80\ud800"):
+        for token in (good[:-4] + "AAAA", good + "é", "é" + good, good.replace(".", "\0", 1), "", "a.b.c",
+                      "\udc80\ud800"):
             with self.subTest(token=token):
                 checked = self.judge.check(token)
                 self.assert_judged(checked, Verdict.INVALID, "not_signed_by_us")
@@ -180,7 +181,8 @@ class OptionsOfAVerifier(PythonTest):
     def test_what_c_would_cut_is_refused(self):
         self.refuses(package.OptionError, "^issuer holds a zero character", issuer="recant\0x")
         self.refuses(package.OptionError, r"^audience\[1\] holds|^audience holds", audience=["api", "x\0"])
-        self.refuses(package.OptionError, "^max_staleness takes whole milliseconds", max_staleness=timedelta(microseconds=1))
+        self.refuses(package.OptionError, "^max_staleness takes whole milliseconds",
+                     max_staleness=timedelta(microseconds=1))
 
     def test_each_option_of_the_page_is_one_here_and_is_taken(self):
         of_page = {word for row in rows_below("library.md", "## Options") for word in re.findall(r"`(\w+)`", row[0])}

@@ -244,29 +244,33 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), verifier.check(token).
 
 class Library(unittest.TestCase):
     def import_with(self, **more):
-        done = subprocess.run([DEBIANS_PYTHON, "-c", "import recant; print('imported')"], env=environment(**more), text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, preexec_fn=die_with_parent)
+        """The last line that is said."""
+        done = subprocess.run([DEBIANS_PYTHON, "-c", "import recant; print('imported')"], env=environment(**more),
+                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+                              preexec_fn=die_with_parent)
         return done.stdout.strip().splitlines()[-1]
 
+    def fails(self, library, sentence):
+        self.assertRegex(self.import_with(RECANT_LIBRARY=library), f"^ImportError: {sentence}")
+
     def test_a_library_that_is_missing(self):
-        said = self.import_with(RECANT_LIBRARY="/nonexistent/librecant.so.0.1")
-        self.assertRegex(said, "^ImportError: .*/nonexistent/librecant.so.0.1: cannot open.* Install the package librecant0.1")
-        if not any("librecant.so.0.1" in line for line in run("/sbin/ldconfig", "-p").splitlines()):
-            self.assertRegex(self.import_with(RECANT_LIBRARY=""), "^ImportError: .*librecant.so.0.1: cannot open.*librecant0.1")
+        advice = "cannot open.* Install the package librecant0.1, or name the file of .* in RECANT_LIBRARY"
+        self.fails("/nonexistent/librecant.so.0.1", f".*/nonexistent/librecant.so.0.1: {advice}")
+        if "librecant.so.0.1" not in run("/sbin/ldconfig", "-p"):
+            self.fails("", f".* librecant.so.0.1: {advice}")
 
     def test_a_library_that_is_another(self):
-        self.assertRegex(self.import_with(RECANT_LIBRARY="libc.so.6"), "^ImportError: libc.so.6 is not librecant. Install ")
+        self.fails("libc.so.6", "libc.so.6 is not librecant. Install ")
 
     def test_a_library_of_another_version(self):
         with tempfile.TemporaryDirectory() as folder:
             for version in ("0.2.0", "1.0.0", "0.10.0"):
                 path = os.path.join(folder, f"{version}.so")
                 run("gcc", "-shared", "-o", path, self.source(folder, version))
-                self.assertRegex(self.import_with(RECANT_LIBRARY=path),
-                                 f"^ImportError: {path} is librecant {version}, .*RECANT_LIBRARY")
+                self.fails(path, f"{path} is librecant {version}, .*RECANT_LIBRARY")
             path = os.path.join(folder, "early.so")
             run("gcc", "-shared", "-o", path, self.source(folder, "0.1.0"))
-            self.assertRegex(self.import_with(RECANT_LIBRARY=path), f"^ImportError: {path} has no recant_options_new. Install")
+            self.fails(path, f"{path} has no recant_options_new. Install")
 
     @staticmethod
     def source(folder, version):

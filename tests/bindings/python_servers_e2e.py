@@ -1,5 +1,5 @@
-"""examples/python-api, really run by uvicorn and by gunicorn with two forked workers: what every API must do that librecant
-protects."""
+"""examples/python-api, really run by uvicorn and by gunicorn with two forked workers: what every API must do that
+librecant protects."""
 import concurrent.futures
 import os
 import signal

@@ -1,8 +1,8 @@
 """Who owns a recant_verifier, and when it is freed.
 
-Whoever calls C holds a reference to the Handle meanwhile, so that a verifier is freed when the last call that was under way
-has come back, whoever closed it. References need no lock: nothing can be left locked by fork(), by what a signal handler
-raises, or by a thread that ended.
+Whoever calls C holds a reference to the Handle meanwhile, so that a verifier is freed when the last call that was under
+way has come back, whoever closed it. References need no lock: nothing can be left locked by fork(), by what a signal
+handler raises, or by a thread that ended.
 """
 import _thread
 import os
