@@ -89,6 +89,20 @@ class Module(Contract, NginxTest):
         places = [said.index(tokens.session.encode()) for tokens in people]
         self.assertEqual(places, sorted(places))
 
+    def test_a_path_that_can_be_read_in_two_ways_is_nobodys(self):
+        tokens = self.recant.sign_in(scope="orders:read")
+        for path in ("/free/..%2forders", "/free/%2E%2e/orders", "/free/../orders", "//orders", "/free;/orders", "/free%5c..%5corders"):
+            self.assertEqual(self.api.get(path, tokens.access).status, 400, path)
+        self.assertEqual(self.upstream.requests, [])
+        self.assertEqual(self.api.get("/free?at=../..;//%2f", tokens.access).status, 200)
+
+    def test_only_a_WebSocket_may_leave_HTTP(self):
+        tokens = self.recant.sign_in()
+        for upgrade, arrives in (("h2c", []), ("WebSocket", ["websocket"]), ("websocket, h2c", [])):
+            sent = [("Upgrade", upgrade), ("Connection", "Upgrade, HTTP2-Settings"), ("HTTP2-Settings", "AAMAAABkAAQAAP__")]
+            self.assertEqual(self.api.get("/free", tokens.access, headers=sent).status, 200)
+            self.assertEqual(self.arrived().all("Upgrade"), arrives)
+
     def test_the_API_is_asked_only_for_whoever_may(self):
         tokens = self.recant.sign_in()
         for path, bearer in (("/whoami", None), ("/whoami", "x"), ("/orders", tokens.access), ("/ORDERS/7", tokens.access)):
