@@ -66,8 +66,8 @@ static recant_verifier* make_verifier(ngx_cycle_t* cycle, recant_options* option
   return NULL;
 }
 
-/* Keys and Redis are a moment away. Who comes meanwhile waits to be accepted, or is served by the
- * worker before this one. */
+/* Keys and Redis are a moment away, and who comes meanwhile waits to be accepted: so a reload
+ * answers nobody 503. */
 static void wait_until_ready(void) {
   ngx_uint_t i;
 
