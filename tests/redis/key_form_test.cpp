@@ -92,6 +92,8 @@ TEST_F(KeyFormTest, WhereTheFormIsLostThePolicySaysIt) {
   EXPECT_EQ(claim(tagged_), State::ours);
   server.run("SET", "app:recant:policy", "v=1 strategy=blacklist keys=converting");
   for (const Keys* keys : {&plain_, &tagged_}) EXPECT_EQ(claim(*keys), State::half_way);
+  server.run("SET", "app:recant:key_form", "tagged");  // as an earlier version ends a conversion
+  for (const Keys* keys : {&plain_, &tagged_}) EXPECT_EQ(claim(*keys), State::half_way);
   EXPECT_EQ(claim(plain_, true), State::to_be_given);
   convert(plain_);
   EXPECT_EQ(claim(plain_), State::ours);
