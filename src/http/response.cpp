@@ -7,6 +7,9 @@
 namespace recant::http {
 namespace {
 
+/// The fields of most answers fit, so that they are allocated once and not once a doubling.
+constexpr std::size_t kUsualLines = 384;
+
 void append_number(std::string& out, std::size_t value) {
   std::array<char, 20> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
@@ -16,6 +19,7 @@ void append_number(std::string& out, std::size_t value) {
 }  // namespace
 
 Response& Response::header(std::string_view name, std::string_view value) {
+  if (lines_.empty()) lines_.reserve(kUsualLines);
   lines_ += name;
   lines_ += ": ";
   for (const char c : value) {
