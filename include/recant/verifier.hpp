@@ -259,9 +259,12 @@ class RECANT_EXPORT Verifier {
   /// check() in this form and check_cached(), and must not wait for the other.
   void check(std::string_view token, const std::function<void(const Checked&)>& done) noexcept;
 
-  /// Would a good token be found valid now? Keys are there, and so is Redis.
+  /// Would a good token be found valid now? The keys of all issuers are there, and the last word
+  /// of Redis was a good one and no older than the policy allows for remembered verdicts: a policy
+  /// stands there, the clocks agree, and it answers.
   bool ready() noexcept;
-  /// A sentence for whoever runs your service; empty when it is ready.
+  /// Which of these is missing and what to do, as a sentence for whoever runs your service; empty
+  /// when it is ready.
   std::string why_not_ready() noexcept;
 
  private:

@@ -32,7 +32,7 @@ std::string_view sentence_of(Ignorance ignorance) {
       return "the keys in Redis are spelled in another form, or are being given other names: set "
              "redis_hash_tags as the server has redis.hash_tags";
     case Ignorance::clocks_differ:
-      return "the clocks of Redis and of this machine are too far apart";
+      return "the clocks of Redis and of this machine are too far apart: set both by NTP";
     case Ignorance::overloaded:
       return "too many questions to Redis are under way";
     case Ignorance::stopped:
@@ -95,10 +95,11 @@ class Engine::Impl final : public redis::ConnectionObserver {
   }
 
   void start() {
-    feed_.emplace(
-        executor_,
-        redis::RevocationFeed::Needs{target_, keys_, policy_, verifier_, clock_, random_, this},
-        options_);
+    feed_.emplace(executor_,
+                  redis::RevocationFeed::Needs{
+                      target_, keys_, policy_, verifier_, clock_, random_, this,
+                      [this](const redis::RevocationFeed::Lease& lease) { note_beat(lease); }},
+                  options_);
     questions_.emplace(executor_, verifier_, feed_->reader(), clock_, question_options_);
     asio::co_spawn(executor_, feed_->beat(), asio::detached);
   }
@@ -121,8 +122,14 @@ class Engine::Impl final : public redis::ConnectionObserver {
   }
 
   std::string why_not_ready() const {
+    if (verifier_.has_lease()) return {};
     const std::lock_guard lock(mutex_);
-    return why_down_;
+    if (!why_down_.empty()) return why_down_;
+    if (!last_beat_) return std::string(sentence_of(last_beat_.error()));
+    // A lease of no length is never in force, and each check asks.
+    if (*last_beat_ == milliseconds{0}) return {};
+    return "Redis " + to_string(target_->address) + " has been silent for longer than " +
+           std::to_string(last_beat_->count()) + " ms: see whether it hangs or is overloaded";
   }
 
   void stop(std::function<void()> then) {
@@ -137,6 +144,10 @@ class Engine::Impl final : public redis::ConnectionObserver {
     if (then_ && pending_ == 0) then_();
   }
 
+  void note_beat(const redis::RevocationFeed::Lease& lease) {
+    const std::lock_guard lock(mutex_);
+    last_beat_ = lease;
+  }
   void up() override { note({}); }
   void down(std::string_view why) override {
     note("Redis " + to_string(target_->address) + " is not there: " + std::string(why));
@@ -169,7 +180,8 @@ class Engine::Impl final : public redis::ConnectionObserver {
   std::function<void()> then_;
 
   mutable std::mutex mutex_;
-  std::string why_down_ = "Redis has not been reached yet";  // guarded by mutex_
+  std::string why_down_ = "Redis has not been reached yet";        // guarded by mutex_
+  redis::RevocationFeed::Lease last_beat_ = Ignorance::no_answer;  // guarded by mutex_
 };
 
 Engine::Engine(IoThread& thread, const Plan& plan, VerifierPtr verifier,

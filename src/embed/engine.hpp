@@ -38,7 +38,7 @@ class Engine {
   /// `done` exactly once, here or on the library's thread.
   void check(std::string token, Done done);
 
-  /// Empty when Redis is fit to be asked.
+  /// Empty when a lease is in force, or would be if the policy allowed one.
   std::string why_not_ready() const;
   /// Ends what is pending as `unavailable`; `then` when all of it has been told. On the library's
   /// thread.

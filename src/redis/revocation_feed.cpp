@@ -118,37 +118,49 @@ Task<RevocationFeed::Beat> RevocationFeed::renew() {
   const SteadyInstant since = needs_.clock.steady();
   const auto connection = connections_;
   const auto heard = co_await ask_round();
-  if (!heard) co_return Beat::unheard;
+  if (!heard) co_return unheard(heard.error());
   const auto length = co_await ask_round();
-  if (!length || stopping_) co_return Beat::unheard;
+  if (!length) co_return unheard(length.error());
+  if (stopping_) co_return unheard(verify::Ignorance::stopped);
   // Both on one connection: between two of them pushes were lost.
   if (connection != connections_) co_return Beat::interrupted;
-  needs_.verifier.grant_lease(since, std::min(*heard, *length));
+  const milliseconds lease = std::min(*heard, *length);
+  needs_.verifier.grant_lease(since, lease);
   pause_length_ = std::max(*length / kBeatsALease, kShortestPause);
+  if (needs_.on_beat) needs_.on_beat(lease);
   co_return Beat::heard;
 }
 
-Task<std::optional<milliseconds>> RevocationFeed::ask_round() {
+RevocationFeed::Beat RevocationFeed::unheard(verify::Ignorance why) const {
+  if (needs_.on_beat) needs_.on_beat(why);
+  return Beat::unheard;
+}
+
+Task<RevocationFeed::Lease> RevocationFeed::ask_round() {
   const std::array<Command, 3> round{Command("GET", policy_key_), Command("TIME"),
                                      Command("HELLO")};
   const auto replies = co_await connection_.run_all(round);
-  if (!replies || replies->size() != round.size()) co_return std::nullopt;
+  if (!replies || replies->size() != round.size()) co_return verify::Ignorance::no_answer;
   co_return lease_by((*replies)[0], (*replies)[1], (*replies)[2]);
 }
 
-std::optional<milliseconds> RevocationFeed::lease_by(const Reply& policy, const Reply& time,
-                                                     const Reply& hello) {
+RevocationFeed::Lease RevocationFeed::lease_by(const Reply& policy, const Reply& time,
+                                               const Reply& hello) {
+  using verify::Ignorance;
   const auto text = policy.text();
   const auto known = text ? core::Policy::parse(*text) : std::nullopt;
   const auto now = parse_time(time);
-  if (!known || !now || !is_master(hello)) return std::nullopt;
+  if (policy.is_error() || !now || !is_master(hello)) return Ignorance::no_answer;
+  if (!known) return Ignorance::unknown_policy;
   needs_.policy.saw(*known);
   // What is pushed would be known by other names than it is remembered by.
   if (known->keys != needs_.keys.spelling()) return std::nullopt;
   const auto difference = *now - needs_.clock.wall();
-  if (std::max(difference, -difference) > options_.clock_difference) return std::nullopt;
+  if (std::max(difference, -difference) > options_.clock_difference) {
+    return Ignorance::clocks_differ;
+  }
   const auto bound = core::stricter(needs_.policy.configured(), *known).max_staleness;
-  if (!bound) return std::nullopt;
+  if (!bound) return Ignorance::unknown_policy;
   // The monotonic clocks of two machines are taken to run alike within one in a hundred, and the
   // bound that was promised is meant by any of them.
   return *bound * 99 / 100;

@@ -25,6 +25,7 @@
 #include "redis/keys.hpp"
 #include "redis/policy_in_force.hpp"
 #include "redis/revocation_reader.hpp"
+#include "verify/judgement.hpp"
 #include "verify/verifier.hpp"
 
 namespace recant::redis {
@@ -40,6 +41,8 @@ struct FeedOptions {
 
 class RevocationFeed final : private ConnectionObserver {
  public:
+  /// How long a lease may be by what a master answers, or why there may be none.
+  using Lease = Result<milliseconds, verify::Ignorance>;
   struct Needs {
     std::shared_ptr<const Target> target;
     Keys keys;
@@ -50,6 +53,8 @@ class RevocationFeed final : private ConnectionObserver {
     const Clock& clock;
     RandomSource& random;
     ConnectionObserver* observer = nullptr;  ///< told after the feed has acted
+    /// Told what each heartbeat came to; not of one that another connection interrupted.
+    std::function<void(const Lease&)> on_beat{};
   };
 
   /// Begins to connect at once. What it needs outlives it.
@@ -73,15 +78,16 @@ class RevocationFeed final : private ConnectionObserver {
   void denied(std::string_view what) override;
   void pushed(const Reply& push) override;
 
-  /// How long a lease may be by what a master answers; nothing: there may be none.
-  Task<std::optional<milliseconds>> ask_round();
+  Task<Lease> ask_round();
   enum class Beat {
     heard,        // and a lease was granted
     unheard,      // no answer, or none by which there may be a lease
     interrupted,  // another connection came in between: due again at once
   };
   Task<Beat> renew();
-  std::optional<milliseconds> lease_by(const Reply& policy, const Reply& time, const Reply& hello);
+  /// Told as it is handed back.
+  Beat unheard(verify::Ignorance why) const;
+  Lease lease_by(const Reply& policy, const Reply& time, const Reply& hello);
 
   Needs needs_;
   const FeedOptions options_;

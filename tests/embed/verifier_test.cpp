@@ -8,6 +8,7 @@
 
 #include "embedded.hpp"
 #include "fetch/web_site.hpp"
+#include "testing/scripted_redis.hpp"
 
 namespace recant::embed {
 namespace {
@@ -158,6 +159,54 @@ TEST_F(Embedded, IsUnavailableWithoutRedisAndComesBackWithIt) {
   redis.open(session);
   EXPECT_TRUE(
       until([&] { return verifier->check(signer.sign(session.claims()), kLong).is_valid(); }));
+}
+
+TEST_F(Embedded, IsReadyOnlyWhereAPolicyStands) {
+  redis.run("DEL", redis.keys.policy());
+  const auto verifier = create();
+  EXPECT_TRUE(until([&] {
+    EXPECT_FALSE(verifier->ready());
+    return verifier->why_not_ready().starts_with("no policy that is known here stands in Redis");
+  }));
+  EXPECT_EQ(verifier->check(token(), kLong).verdict(), Verdict::unavailable);
+  redis.publish({.max_staleness = 250ms});
+  EXPECT_TRUE(until([&] { return verifier->ready(); }));
+  EXPECT_EQ(verifier->check(token(), kLong).verdict(), Verdict::valid);
+}
+
+TEST_F(Embedded, IsNotReadyWhileRedisIsSilent) {
+  const auto verifier = ready();
+  redis.pause();
+  ASSERT_TRUE(until([&] { return !verifier->ready(); }));
+  EXPECT_THAT(verifier->why_not_ready(), HasSubstr("has been silent for longer than 247 ms"));
+  redis.resume();
+  EXPECT_TRUE(until([&] { return verifier->ready(); }));
+}
+
+TEST_F(Embedded, IsNotReadyWhereTheClocksDiffer) {
+  using testing::Say;
+  const std::string policy = core::Policy{.max_staleness = 250ms}.text();
+  testing::Conversation years_ago{Say{testing::kHelloReply}, Say{"+OK\r\n"}};
+  for (int i = 0; i < 10'000; ++i) {
+    years_ago.emplace_back(Say{"$" + std::to_string(policy.size()) + "\r\n" + policy + "\r\n"});
+    years_ago.emplace_back(Say{"*2\r\n$10\r\n1000000000\r\n$1\r\n0\r\n"});
+    years_ago.emplace_back(Say{testing::kHelloReply});
+  }
+  const testing::ScriptedRedis scripted({years_ago});
+  options.redis_url = "redis://" + to_string(scripted.target()->address);
+  const auto verifier = create();
+  EXPECT_TRUE(until([&] {
+    EXPECT_FALSE(verifier->ready());
+    return verifier->why_not_ready().starts_with("the clocks of Redis and of this machine");
+  }));
+}
+
+TEST_F(Embedded, IsReadyWhereThePolicyAllowsNoLease) {
+  redis.publish({.max_staleness = 1ms});
+  const auto verifier = ready();
+  const std::string seen = token();
+  for (int i = 0; i < 10; ++i) ASSERT_EQ(said(verifier->check(seen, kLong)), "valid");
+  EXPECT_FALSE(verifier->check_cached(seen));
 }
 
 TEST_F(Embedded, ACallbackIsCalledOnce) {
