@@ -250,7 +250,9 @@ class RECANT_EXPORT Verifier {
 
   /// check_cached(), or else verifies and asks Redis. Blocks until the verdict is there and at most
   /// for `deadline` (of which 0 or less is none: `unavailable` unless it is known); past that, it
-  /// is `unavailable`.
+  /// is `unavailable`. At most 4,096 checks are being asked about at once, in both forms together
+  /// and those past their deadline included; the next is `unavailable` at once, so that a Redis
+  /// that hangs fills no memory.
   Checked check(std::string_view token, std::chrono::milliseconds deadline) noexcept;
 
   /// The same without waiting. `done` is called exactly once: before this returns, where nothing

@@ -1,5 +1,6 @@
 #include "embed/engine.hpp"
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -107,6 +108,10 @@ class Engine::Impl final : public redis::ConnectionObserver {
   verify::Verifier& verifier() { return verifier_; }
 
   void ask(verify::Question question, Done done) {
+    if (asked_.fetch_add(1) >= question_options_.most) {
+      --asked_;
+      return done(CheckedWriter::unavailable(sentence_of(Ignorance::overloaded)));
+    }
     // Of a revoked one nobody else tells whose it was.
     auto identity = question.identity();
     asio::post(executor_, [this, question = std::move(question), identity = std::move(identity),
@@ -114,6 +119,7 @@ class Engine::Impl final : public redis::ConnectionObserver {
       ++pending_;
       questions_->ask(std::move(question), [this, identity = std::move(identity),
                                             done = std::move(done)](const Judgement& judgement) {
+        --asked_;
         done(write(judgement, identity));
         --pending_;
         end_if_told();
@@ -172,6 +178,8 @@ class Engine::Impl final : public redis::ConnectionObserver {
   verify::Verifier verifier_;
   redis::FeedOptions options_;
   verify::QuestionOptions question_options_;
+
+  std::atomic<std::size_t> asked_ = 0;  ///< from the asking to the answer
 
   // The library's thread's.
   std::optional<redis::RevocationFeed> feed_;

@@ -221,6 +221,32 @@ TEST_F(Embedded, ACallbackIsCalledOnce) {
   EXPECT_EQ(calls, 2);  // known at once, so before check() returned
 }
 
+TEST_F(Embedded, RefusesAtOnceWhatIsMoreThanItTakes) {
+  const auto verifier = ready();
+  const std::string unseen = token();
+  // The library's thread takes nothing while it is held up.
+  std::promise<void> held, let_go;
+  verifier->check(token(), [&](const Checked&) {
+    held.set_value();
+    let_go.get_future().wait();
+  });
+  held.get_future().wait();
+  constexpr int kMost = 4096, kTooMany = 100;
+  std::atomic<int> told = 0;
+  for (int i = 0; i < kMost; ++i) verifier->check(unseen, [&](const Checked&) { ++told; });
+  EXPECT_EQ(told, 0);
+  std::vector<std::string> refused;
+  for (int i = 0; i < kTooMany; ++i) {
+    verifier->check(unseen, [&](const Checked& checked) { refused.push_back(said(checked)); });
+  }
+  EXPECT_EQ(refused, std::vector<std::string>(
+                         kTooMany, "unavailable: too many questions to Redis are under way"));
+  EXPECT_EQ(said(verifier->check(unseen, kLong)), refused.front());
+  let_go.set_value();
+  EXPECT_TRUE(until([&] { return told == kMost; }));
+  EXPECT_EQ(said(verifier->check(unseen, kLong)), "valid");
+}
+
 TEST_F(Embedded, WhatACallbackThrowsGoesNoFurther) {
   const auto verifier = ready();
   verifier->check("no token", [](const Checked&) { throw std::runtime_error("x"); });
