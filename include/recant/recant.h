@@ -73,7 +73,8 @@ RECANT_API const char* recant_options_message(const recant_options* options);
 /* Does not keep the options. NULL: recant_options_message() says what is wrong with them. Waits for
  * nothing: ask recant_ready(). */
 RECANT_API recant_verifier* recant_verifier_new(recant_options* options);
-/* Pending checks end as RECANT_UNAVAILABLE before it returns. Not from a callback. */
+/* Pending checks end as RECANT_UNAVAILABLE before it returns. Not from a callback, nor from the log:
+ * it would wait for itself, and ends the process instead. */
 RECANT_API void recant_verifier_free(recant_verifier* verifier);
 
 /* 1 when a good token would be found valid now, else 0. */

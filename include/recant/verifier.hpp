@@ -237,9 +237,11 @@ class RECANT_EXPORT Verifier {
   /// call it before the fork() after which you want to use it.
   static Created create(VerifierOptions options) noexcept;
 
-  /// Pending checks end as `unavailable`, callbacks included, before it returns. No call may be
-  /// under way in another thread but check() with a deadline, which comes back. It may wait for the
-  /// system's resolver, where that is looking up a name. Not from a callback.
+  /// Pending checks end as `unavailable`, callbacks included, before it returns. No other call may
+  /// begin any more. Those that are under way in other threads are waited for, but check_cached(),
+  /// of which none may be. It may wait for the system's resolver, where that is looking up a name.
+  /// Not on the verifier's own thread, where callbacks and `log` are called: it would wait for
+  /// itself, and ends the process instead (abort(), with a line on stderr).
   ~Verifier();
   Verifier(const Verifier&) = delete;
   Verifier& operator=(const Verifier&) = delete;
@@ -271,8 +273,8 @@ class RECANT_EXPORT Verifier {
 
  private:
   class Impl;
-  explicit Verifier(std::shared_ptr<Impl> impl) noexcept;
-  std::shared_ptr<Impl> impl_;
+  explicit Verifier(std::unique_ptr<Impl> impl) noexcept;
+  std::unique_ptr<Impl> impl_;
 };
 
 /// A verifier, or what is wrong with the options.

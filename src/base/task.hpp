@@ -5,10 +5,17 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <exception>
 
 namespace recant {
 
 template <class T>
 using Task = boost::asio::awaitable<T>;
+
+/// For co_spawn, instead of boost::asio::detached, which drops what a coroutine throws: it is
+/// thrown on, to whoever runs the thread.
+inline constexpr auto rethrown = [](const std::exception_ptr& error) {
+  if (error) std::rethrow_exception(error);
+};
 
 }  // namespace recant

@@ -32,7 +32,8 @@ static_assert(static_cast<int>(Verdict::invalid) == RECANT_INVALID);
 static_assert(static_cast<int>(Verdict::revoked) == RECANT_REVOKED);
 static_assert(static_cast<int>(Verdict::unavailable) == RECANT_UNAVAILABLE);
 
-constexpr const char* kNoMemory = "there is no memory";
+/// Short enough for a std::string to need none.
+constexpr const char* kNoMemory = "out of memory";
 
 recant_verdict to_c(Verdict verdict) { return static_cast<recant_verdict>(verdict); }
 

@@ -2,11 +2,10 @@
 
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
 #include <mutex>
 #include <utility>
 
+#include "embed/asker.hpp"
 #include "embed/checked_writer.hpp"
 #include "redis/policy_in_force.hpp"
 #include "redis/revocation_feed.hpp"
@@ -37,7 +36,7 @@ std::string_view sentence_of(Ignorance ignorance) {
     case Ignorance::overloaded:
       return "too many questions to Redis are under way";
     case Ignorance::stopped:
-      return "the verifier is being destroyed";
+      return kStopped;
   }
   return "unknown";
 }
@@ -82,7 +81,7 @@ class Engine::Impl final : public redis::ConnectionObserver {
  public:
   Impl(IoThread& thread, const Plan& plan, VerifierPtr verifier,
        const verify::NeverBackClock& clock, RandomSource& random, const Log& log)
-      : executor_(thread.context().get_executor()),
+      : thread_(thread),
         target_(plan.redis),
         keys_(plan.keys),
         clock_(clock),
@@ -95,36 +94,56 @@ class Engine::Impl final : public redis::ConnectionObserver {
     options_.clock_difference -= plan.issuers.own.leeway;
   }
 
-  void start() {
-    feed_.emplace(executor_,
+  void begin(const asio::any_io_executor& executor) {
+    feed_.emplace(executor,
                   redis::RevocationFeed::Needs{
                       target_, keys_, policy_, verifier_, clock_, random_, this,
                       [this](const redis::RevocationFeed::Lease& lease) { note_beat(lease); }},
                   options_);
-    questions_.emplace(executor_, verifier_, feed_->reader(), clock_, question_options_);
-    asio::co_spawn(executor_, feed_->beat(), asio::detached);
+    questions_.emplace(executor, verifier_, feed_->reader(), clock_, question_options_);
+    asio::co_spawn(executor, feed_->beat(), rethrown);
+  }
+
+  void end() noexcept {
+    {
+      const std::lock_guard lock(mutex_);
+      last_beat_ = Ignorance::no_answer;
+    }
+    // Nobody is here to be told of what changes.
+    verifier_.end_lease();
+    verifier_.may_have_missed();
+    feed_.reset();
+    questions_.reset();
+  }
+
+  void failed(std::string_view why) {
+    const std::string text = "the library's thread has failed (" + std::string(why) +
+                             "); it asks nothing, remembers nothing and begins anew";
+    log_.error(text + ".");
+    const std::lock_guard lock(mutex_);
+    why_down_ = text;
   }
 
   verify::Verifier& verifier() { return verifier_; }
 
-  void ask(verify::Question question, Done done) {
-    if (asked_.fetch_add(1) >= question_options_.most) {
-      --asked_;
-      return done(CheckedWriter::unavailable(sentence_of(Ignorance::overloaded)));
-    }
+  std::optional<Checked> ask(verify::Question question, Done done) {
     // Of a revoked one nobody else tells whose it was.
     auto identity = question.identity();
-    asio::post(executor_, [this, question = std::move(question), identity = std::move(identity),
-                           done = std::move(done)]() mutable {
-      ++pending_;
-      questions_->ask(std::move(question), [this, identity = std::move(identity),
-                                            done = std::move(done)](const Judgement& judgement) {
-        --asked_;
-        done(write(judgement, identity));
-        --pending_;
-        end_if_told();
-      });
-    });
+    const auto asker = std::make_shared<Asker>(std::move(done), waiting_, thread_);
+    const bool is_too_many = waiting_ > question_options_.most;
+    if (!is_too_many && thread_.post([this, question = std::move(question),
+                                      identity = std::move(identity), asker]() mutable {
+          questions_->ask(std::move(question),
+                          [identity = std::move(identity), asker](const Judgement& judgement) {
+                            asker->answer(write(judgement, identity));
+                          });
+        })) {
+      return std::nullopt;
+    }
+    asker->forget();
+    return CheckedWriter::unavailable(is_too_many           ? sentence_of(Ignorance::overloaded)
+                                      : thread_.has_ended() ? kStopped
+                                                            : kFailed);
   }
 
   std::string why_not_ready() const {
@@ -138,18 +157,7 @@ class Engine::Impl final : public redis::ConnectionObserver {
            std::to_string(last_beat_->count()) + " ms: see whether it hangs or is overloaded";
   }
 
-  void stop(std::function<void()> then) {
-    then_ = std::move(then);
-    questions_->stop();
-    feed_->abort();
-    end_if_told();
-  }
-
  private:
-  void end_if_told() {
-    if (then_ && pending_ == 0) then_();
-  }
-
   void note_beat(const redis::RevocationFeed::Lease& lease) {
     const std::lock_guard lock(mutex_);
     last_beat_ = lease;
@@ -166,9 +174,10 @@ class Engine::Impl final : public redis::ConnectionObserver {
                 : log_.warning(why + ".");
     const std::lock_guard lock(mutex_);
     why_down_ = std::move(why);
+    last_beat_ = Ignorance::no_answer;
   }
 
-  const asio::any_io_executor executor_;
+  IoThread& thread_;
   const std::shared_ptr<const redis::Target> target_;
   const redis::Keys keys_;
   const verify::NeverBackClock& clock_;
@@ -179,13 +188,11 @@ class Engine::Impl final : public redis::ConnectionObserver {
   redis::FeedOptions options_;
   verify::QuestionOptions question_options_;
 
-  std::atomic<std::size_t> asked_ = 0;  ///< from the asking to the answer
+  std::atomic<std::size_t> waiting_ = 0;  ///< askers
 
   // The library's thread's.
   std::optional<redis::RevocationFeed> feed_;
   std::optional<verify::Questions> questions_;
-  std::size_t pending_ = 0;
-  std::function<void()> then_;
 
   mutable std::mutex mutex_;
   std::string why_down_ = "Redis has not been reached yet";        // guarded by mutex_
@@ -198,7 +205,12 @@ Engine::Engine(IoThread& thread, const Plan& plan, VerifierPtr verifier,
 
 Engine::~Engine() = default;
 
-void Engine::start() { impl_->start(); }
+void Engine::begin(const asio::any_io_executor& executor) { impl_->begin(executor); }
+void Engine::end() noexcept { impl_->end(); }
+void Engine::failed(std::string_view why) noexcept try {
+  impl_->failed(why);
+} catch (...) {  // NOLINT(bugprone-empty-catch): no memory, to say that there is none
+}
 void Engine::use(VerifierPtr verifier) { impl_->verifier().use(std::move(verifier)); }
 
 std::optional<Checked> Engine::check_cached(std::string_view token) {
@@ -207,16 +219,15 @@ std::optional<Checked> Engine::check_cached(std::string_view token) {
   return CheckedWriter::valid(*identity);
 }
 
-void Engine::check(std::string token, Done done) {
+std::optional<Checked> Engine::check(std::string token, Done done) {
   auto question = impl_->verifier().begin(std::move(token));
   if (!question) {
-    return done(CheckedWriter::write(
-        {.verdict = Verdict::invalid, .reason = verify::name_of(question.error())}));
+    return CheckedWriter::write(
+        {.verdict = Verdict::invalid, .reason = verify::name_of(question.error())});
   }
-  impl_->ask(*std::move(question), std::move(done));
+  return impl_->ask(*std::move(question), std::move(done));
 }
 
 std::string Engine::why_not_ready() const { return impl_->why_not_ready(); }
-void Engine::stop(std::function<void()> then) { impl_->stop(std::move(then)); }
 
 }  // namespace recant::embed

@@ -1,6 +1,7 @@
 // What stands behind a verifier: its memory, and the connection to Redis on the library's thread.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,7 +17,6 @@
 
 namespace recant::embed {
 
-/// Thread-safe, but for what says otherwise.
 class Engine {
  public:
   using Done = std::function<void(const Checked&)>;
@@ -29,20 +29,28 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Begins to connect. On the library's thread.
-  void start();
+  // The library's thread.
+
+  /// Begins to connect; also again, after end().
+  void begin(const boost::asio::any_io_executor& executor);
+  /// Ends the lease and whatever of begin() there is. The executor's context is destroyed next,
+  /// with what runs on it; who waits is told.
+  void end() noexcept;
+  /// Says so, in the log and in why_not_ready().
+  void failed(std::string_view why) noexcept;
+
+  // Any thread.
+
   /// From the next token on.
   void use(VerifierPtr verifier);
 
   std::optional<Checked> check_cached(std::string_view token);
-  /// `done` exactly once, here or on the library's thread.
-  void check(std::string token, Done done);
+  /// What can be said at once; nothing: `done` is called exactly once, on the library's thread. Of
+  /// 4,096 that wait for that, the next is told at once. Where it throws, `done` is not called.
+  std::optional<Checked> check(std::string token, Done done);
 
   /// Empty when a lease is in force, or would be if the policy allowed one.
   std::string why_not_ready() const;
-  /// Ends what is pending as `unavailable`; `then` when all of it has been told. On the library's
-  /// thread.
-  void stop(std::function<void()> then);
 
  private:
   class Impl;

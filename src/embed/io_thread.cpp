@@ -3,10 +3,15 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <chrono>
 #include <exception>
 
 namespace recant::embed {
 namespace {
+
+/// Before it begins anew, so that what fails at once does not take a processor.
+constexpr std::chrono::milliseconds kPause{100};
 
 /// Blocks all signals, for a thread that is made meanwhile.
 class NoSignals {
@@ -26,21 +31,73 @@ class NoSignals {
 
 }  // namespace
 
-void IoThread::start() {
+void IoThread::start(Life life) {
+  auto context = std::make_unique<Context>(1);
+  Context& first = *context;
   const NoSignals meanwhile;
-  thread_ = std::thread([this] {
-    ::pthread_setname_np(::pthread_self(), "recant");
-    // Whoever failed is told otherwise; the others' work goes on.
-    while (!context_.stopped()) {
-      try {
-        context_.run();
-      } catch (const std::exception&) {
-      }
-    }
-  });
+  // What is posted from here on waits for the thread.
+  open(first);
+  try {
+    thread_ = std::thread([this, life = std::move(life), context = std::move(context)]() mutable {
+      ::pthread_setname_np(::pthread_self(), "recant");
+      run(life, std::move(context));
+    });
+  } catch (...) {
+    close();
+    throw;
+  }
 }
 
-void IoThread::join() {
+void IoThread::run(const Life& life, std::unique_ptr<Context> context) {
+  while (!has_ended()) {
+    try {
+      if (!context) context = std::make_unique<Context>(1);
+      live(life, *context);
+    } catch (const std::exception& error) {
+      life.failed(error.what());
+    } catch (...) {
+      life.failed("unknown");
+    }
+    context.reset();
+    std::unique_lock lock(mutex_);
+    told_to_end_.wait_for(lock, kPause, [&] { return has_ended(); });
+  }
+}
+
+void IoThread::live(const Life& life, Context& context) {
+  struct Leaving {
+    ~Leaving() {
+      thread.close();
+      life.end();
+    }
+    IoThread& thread;
+    const Life& life;
+  };
+  const Leaving leaving{*this, life};
+  life.begin(context);
+  open(context);
+  const auto work = boost::asio::make_work_guard(context);
+  context.run();
+}
+
+void IoThread::open(Context& context) {
+  const std::lock_guard lock(mutex_);
+  context_ = &context;
+  if (has_ended()) context.stop();
+}
+
+void IoThread::close() noexcept {
+  const std::lock_guard lock(mutex_);
+  context_ = nullptr;
+}
+
+void IoThread::end() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    has_ended_ = true;
+    if (context_ != nullptr) context_->stop();
+    told_to_end_.notify_all();
+  }
   if (thread_.joinable()) thread_.join();
 }
 

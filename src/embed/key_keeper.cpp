@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -33,14 +32,9 @@ struct KeyKeeper::Place {
   std::string last_failure;  // told once
 };
 
-KeyKeeper::KeyKeeper(asio::any_io_executor executor, KeyKeeperOptions options, const Clock& clock,
-                     RandomSource& random, const Log& log)
-    : executor_(std::move(executor)),
-      options_(std::move(options)),
-      clock_(clock),
-      random_(random),
-      log_(log),
-      timer_(executor_) {
+KeyKeeper::KeyKeeper(KeyKeeperOptions options, const Clock& clock, RandomSource& random,
+                     const Log& log)
+    : options_(std::move(options)), clock_(clock), random_(random), log_(log) {
   JwksScheduleOptions files = options_.urls;
   files.every = options_.file_every;
   files.longest_pause = options_.file_every;
@@ -77,9 +71,24 @@ KeyKeeper::VerifierPtr KeyKeeper::verifier() const {
       options_.own, keys_of(*places_.front()), std::move(others));
 }
 
-void KeyKeeper::start(OnKeys on_keys) {
+void KeyKeeper::start(const asio::any_io_executor& executor, OnKeys on_keys) {
   on_keys_ = std::move(on_keys);
-  asio::post(executor_, [this] { wake(); });
+  timer_.emplace(executor);
+  for (const auto& place : places_) {
+    if (!place->schedule.due()) place->schedule.failed(clock_.steady());
+    place->file = {};  // whatever was read of it may not have arrived
+  }
+  if (!is_published_) publish();
+  asio::post(executor, [this] { wake(); });
+  const std::lock_guard lock(mutex_);
+  executor_ = executor;
+  looking_for_ = false;
+}
+
+void KeyKeeper::stop() noexcept {
+  timer_.reset();
+  const std::lock_guard lock(mutex_);
+  executor_.reset();
 }
 
 void KeyKeeper::wake() {
@@ -102,8 +111,8 @@ void KeyKeeper::arm_timer() {
     if (place->keys) consider(place->schedule.counts_until());
   }
   if (!next) return;
-  timer_.expires_after(std::max(*next - clock_.steady(), SteadyInstant::duration::zero()));
-  timer_.async_wait([this](const boost::system::error_code& error) {
+  timer_->expires_after(std::max(*next - clock_.steady(), SteadyInstant::duration::zero()));
+  timer_->async_wait([this](const boost::system::error_code& error) {
     if (!error) wake();
   });
 }
@@ -112,7 +121,7 @@ void KeyKeeper::look(std::size_t index) {
   Place& place = *places_[index];
   place.schedule.begun(clock_.steady());
   if (place.source.url() != nullptr) {
-    asio::co_spawn(executor_, look_at_url(index), asio::detached);
+    asio::co_spawn(timer_->get_executor(), look_at_url(index), rethrown);
   } else {
     took(place, place.file.look(place.source));
   }
@@ -170,14 +179,16 @@ void KeyKeeper::took(Place& place, Looked outcome) {
   }
   if (!*outcome) return;
   const bool changed = !place.keys || !are_same(*place.keys, **outcome);
+  if (changed) is_published_ = false;
   place.keys = **std::move(outcome);
-  if (changed) publish();
+  if (!is_published_) publish();
 }
 
 void KeyKeeper::forget_if_old(Place& place, SteadyInstant now) {
   if (!place.keys || place.schedule.counts(now)) return;
   log_.error(place.source.where() +
              " could not be read for so long that the keys that were there count no longer.");
+  is_published_ = false;
   place.keys.reset();
   publish();
 }
@@ -216,6 +227,7 @@ Result<crypto::TlsContext, std::string> KeyKeeper::tls() {
 void KeyKeeper::publish() {
   note_state();
   if (on_keys_) on_keys_(verifier());
+  is_published_ = true;
 }
 
 void KeyKeeper::note_state() {
@@ -246,8 +258,8 @@ bool KeyKeeper::look_for_key_of(std::string_view token) {
         return set.find(*kid) != nullptr;
       });
   if (is_known) return false;
-  if (std::exchange(looking_for_, true)) return true;
-  asio::post(executor_, [this] {
+  if (looking_for_ || !executor_) return true;
+  asio::post(*executor_, [this] {
     {
       const std::lock_guard again(mutex_);
       looking_for_ = false;
@@ -258,6 +270,7 @@ bool KeyKeeper::look_for_key_of(std::string_view token) {
     }
     wake();
   });
+  looking_for_ = true;
   return true;
 }
 

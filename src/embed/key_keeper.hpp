@@ -43,17 +43,20 @@ class KeyKeeper {
   using VerifierPtr = std::shared_ptr<const verify::AccessTokenVerifier>;
   using OnKeys = std::function<void(VerifierPtr)>;
 
-  /// `clock`, `random` and `log` outlive it, and it outlives what runs on `executor`.
-  KeyKeeper(boost::asio::any_io_executor executor, KeyKeeperOptions options, const Clock& clock,
-            RandomSource& random, const Log& log);
+  /// `clock`, `random` and `log` outlive it.
+  KeyKeeper(KeyKeeperOptions options, const Clock& clock, RandomSource& random, const Log& log);
   ~KeyKeeper();
 
   /// Reads what stands in files; on failure one sentence. Before start(), on any thread.
   std::optional<std::string> read_files();
   /// Made of the keys that are there. Some thread's, once, before start().
   VerifierPtr verifier() const;
-  /// From here on told of each other verifier.
-  void start(OnKeys on_keys);
+  /// Looks at all that is due, and tells `on_keys` of each other verifier; also again, after
+  /// stop(). It outlives what runs on `executor`.
+  void start(const boost::asio::any_io_executor& executor, OnKeys on_keys);
+  /// The executor's context is destroyed next, with what runs on it. A look that is under way then
+  /// has failed.
+  void stop() noexcept;
 
   /// May this token be signed by a key that is not here yet? Then it is looked for, if that is due.
   /// Any thread.
@@ -76,19 +79,20 @@ class KeyKeeper {
   void publish();
   void note_state();
 
-  const boost::asio::any_io_executor executor_;
   const KeyKeeperOptions options_;
   const Clock& clock_;
   RandomSource& random_;
   const Log& log_;
-  boost::asio::steady_timer timer_;
+  std::optional<boost::asio::steady_timer> timer_;  // while it is started
   std::vector<std::unique_ptr<Place>> places_;
   OnKeys on_keys_;
+  bool is_published_ = true;  // what stands in places_
   std::optional<crypto::TlsContext> tls_;
   std::optional<FileStamp> tls_read_;
 
-  mutable std::mutex mutex_;          // of all below
-  std::vector<jose::KeySet> public_;  // what may have new keys
+  mutable std::mutex mutex_;                              // of all below
+  std::optional<boost::asio::any_io_executor> executor_;  // while it is started
+  std::vector<jose::KeySet> public_;                      // what may have new keys
   std::string missing_;
   bool looking_for_ = false;  // a look for an unknown key is on its way to our thread
 };

@@ -1,7 +1,8 @@
 #include <recant/verifier.hpp>
 
-#include <boost/asio/post.hpp>
 #include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <mutex>
 #include <new>
@@ -9,9 +10,11 @@
 #include <utility>
 
 #include "crypto/random.hpp"
+#include "embed/asker.hpp"
 #include "embed/checked_writer.hpp"
 #include "embed/engine.hpp"
 #include "embed/fork_mark.hpp"
+#include "embed/gate.hpp"
 #include "embed/io_thread.hpp"
 #include "embed/key_keeper.hpp"
 #include "embed/log.hpp"
@@ -21,12 +24,12 @@
 namespace recant {
 namespace {
 
-namespace asio = boost::asio;
+using embed::kFailed;
+using embed::tell;
 using Instant = std::chrono::steady_clock::time_point;
 
-constexpr std::string_view kForked = "made before fork(): make a verifier anew in the child";
+constexpr const char* kForked = "made before fork(): make a verifier anew in the child";
 constexpr std::string_view kTooLate = "no answer within the deadline";
-constexpr std::string_view kFailed = "the check failed for want of memory or of the like";
 constexpr std::string_view kUnknownKey = "not_signed_by_us";
 
 /// One answer, for whoever waits for it until he has no more time.
@@ -51,12 +54,9 @@ class Waiting {
   std::optional<Checked> answer_;
 };
 
-/// The program's callback, which may throw what it likes.
-void tell(const std::function<void(const Checked&)>& done, const Checked& checked) noexcept {
-  try {
-    if (done) done(checked);
-  } catch (...) {  // NOLINT(bugprone-empty-catch): it has been told, and nobody else is to know
-  }
+/// Short enough to need no memory.
+std::string as_reason(const char* what) noexcept try { return what; } catch (...) {
+  return "out of memory";
 }
 
 }  // namespace
@@ -64,35 +64,37 @@ void tell(const std::function<void(const Checked&)>& done, const Checked& checke
 class Verifier::Impl {
  public:
   Impl(const embed::Plan& plan, embed::Log log)
-      : log_(std::move(log)),
-        keeper_(thread_.context().get_executor(), plan.issuers, clock_, random_, log_) {
+      : log_(std::move(log)), keeper_(plan.issuers, clock_, random_, log_) {
     if (auto wrong = keeper_.read_files()) throw std::runtime_error(*wrong + ".");
     engine_ =
         std::make_unique<embed::Engine>(thread_, plan, keeper_.verifier(), clock_, random_, log_);
-    asio::post(thread_.context(), [this] { engine_->start(); });
-    keeper_.start([this](embed::KeyKeeper::VerifierPtr keys) { engine_->use(std::move(keys)); });
-    thread_.start();
+    thread_.start({.begin = [this](embed::IoThread::Context& context) { begin(context); },
+                   .end = [this] { end(); },
+                   .failed = [this](std::string_view why) { engine_->failed(why); }});
   }
-
-  /// Ends what is pending, and the thread. Once.
-  void stop() {
-    asio::post(thread_.context(), [this] { engine_->stop([this] { thread_.context().stop(); }); });
-    thread_.join();
+  /// Ends what is pending, and the thread, and waits for whoever is inside.
+  ~Impl() {
+    gate_.close();
+    thread_.end();
+    gate_.wait_until_empty();
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
   bool was_forked() const { return !fork_mark_.in_maker(); }
+  embed::Gate& gate() { return gate_; }
+  bool is_its_thread() const { return thread_.is_here(); }
 
   std::optional<Checked> check_cached(std::string_view token) {
     return engine_->check_cached(token);
   }
 
-  template <class Done>
-  void check(std::string_view token, Done done) {
-    engine_->check(std::string(token),
-                   [this, token = std::string(token), done = std::move(done)](
-                       const Checked& checked) { done(judged_by_all_keys(token, checked)); });
+  /// What can be said at once; nothing: `done` is called once, on the library's thread. Where it
+  /// throws, `done` is not called.
+  std::optional<Checked> check(std::string_view token, embed::Engine::Done done) {
+    auto known = engine_->check(std::string(token), std::move(done));
+    if (known) return judged_by_all_keys(token, *std::move(known));
+    return std::nullopt;
   }
 
   std::string why_not_ready() const {
@@ -101,14 +103,22 @@ class Verifier::Impl {
   }
 
  private:
+  void begin(embed::IoThread::Context& context) {
+    engine_->begin(context.get_executor());
+    keeper_.start(context.get_executor(),
+                  [this](embed::KeyKeeper::VerifierPtr keys) { engine_->use(std::move(keys)); });
+  }
+  void end() noexcept {
+    keeper_.stop();
+    engine_->end();
+  }
+
   /// A token that no key here has signed may be good all the same, while not all keys are here.
-  Checked judged_by_all_keys(std::string_view token, const Checked& checked) noexcept try {
+  Checked judged_by_all_keys(std::string_view token, Checked checked) {
     if (checked.verdict() != Verdict::invalid || checked.reason() != kUnknownKey) return checked;
     if (!keeper_.look_for_key_of(token)) return checked;
     const std::string missing = keeper_.missing();
     return missing.empty() ? checked : CheckedWriter::unavailable(missing);
-  } catch (...) {
-    return CheckedWriter::unavailable(kFailed);
   }
 
   const embed::ForkMark fork_mark_;
@@ -116,21 +126,26 @@ class Verifier::Impl {
   const SystemClock system_clock_;
   const verify::NeverBackClock clock_{system_clock_};
   crypto::SystemRandom random_;
+  embed::Gate gate_;
   embed::IoThread thread_;
   embed::KeyKeeper keeper_;
   std::unique_ptr<embed::Engine> engine_;
 };
 
-Verifier::Verifier(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Verifier::Verifier(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 
 Verifier::~Verifier() {
-  if (!impl_->was_forked()) {
-    impl_->stop();
-    return;
+  if (impl_->was_forked()) {
+    // In a child the thread is gone, perhaps in the middle of what it did and with locks that it
+    // held, and its eventfd is the parent's too: what there is of it stays.
+    static_cast<void>(impl_.release());
+  } else if (impl_->is_its_thread()) {
+    std::fputs(
+        "librecant: a verifier is being destroyed in one of its own callbacks, where it would wait "
+        "for itself for ever. Destroy it on another thread.\n",
+        stderr);
+    std::abort();
   }
-  // In a child the thread is gone, perhaps in the middle of what it did and with locks that it
-  // held, and its eventfd is the parent's too: what there is of it stays.
-  static_cast<void>(new (std::nothrow) std::shared_ptr<Impl>(std::move(impl_)));
 }
 
 Verifier::Created Verifier::create(VerifierOptions options) noexcept {
@@ -141,10 +156,12 @@ Verifier::Created Verifier::create(VerifierOptions options) noexcept {
       created.why_not = plan.error();
       return created;
     }
-    auto impl = std::make_shared<Impl>(*std::move(plan), embed::Log(std::move(options.log)));
+    auto impl = std::make_unique<Impl>(*std::move(plan), embed::Log(std::move(options.log)));
     created.verifier.reset(new Verifier(std::move(impl)));
+  } catch (const std::bad_alloc&) {
+    created.why_not = "out of memory";
   } catch (const std::exception& error) {
-    created.why_not = error.what();
+    created.why_not = as_reason(error.what());
   } catch (...) {
     created.why_not = "unknown";
   }
@@ -160,15 +177,19 @@ std::optional<Checked> Verifier::check_cached(std::string_view token) noexcept {
   }
 }
 
+// What is remembered is looked up outside the gate, which all threads write to: who is there for so
+// short a time may not be there while the verifier is being destroyed.
+
 Checked Verifier::check(std::string_view token, std::chrono::milliseconds deadline) noexcept {
   if (impl_->was_forked()) return CheckedWriter::unavailable(kForked);
   try {
     if (auto known = impl_->check_cached(token)) return *std::move(known);
+    const embed::Gate::Visit visit(impl_->gate());
     const auto until = std::chrono::steady_clock::now() + deadline;
-    // Both stay until the answer is there, though nobody may be waiting for it any more.
-    const auto impl = impl_;
+    // Stays until the answer is there, though nobody may be waiting for it any more.
     const auto waiting = std::make_shared<Waiting>();
-    impl->check(token, [waiting](const Checked& checked) { waiting->tell(checked); });
+    auto known = impl_->check(token, [waiting](const Checked& checked) { waiting->tell(checked); });
+    if (known) return *std::move(known);
     if (auto answer = waiting->wait_until(until)) return *std::move(answer);
     return CheckedWriter::unavailable(kTooLate);
   } catch (...) {
@@ -179,29 +200,36 @@ Checked Verifier::check(std::string_view token, std::chrono::milliseconds deadli
 void Verifier::check(std::string_view token,
                      const std::function<void(const Checked&)>& done) noexcept {
   if (impl_->was_forked()) return tell(done, CheckedWriter::unavailable(kForked));
-  std::shared_ptr<std::function<void(const Checked&)>> kept;
+  std::optional<Checked> known;
   try {
-    if (const auto known = impl_->check_cached(token)) return tell(done, *known);
-    kept = std::make_shared<std::function<void(const Checked&)>>(done);
-    impl_->check(token, [kept](const Checked& checked) { tell(*kept, checked); });
+    known = impl_->check_cached(token);
+    if (!known) {
+      const embed::Gate::Visit visit(impl_->gate());
+      known = impl_->check(token, done);
+    }
   } catch (...) {
-    tell(done, CheckedWriter::unavailable(kFailed));
+    known = CheckedWriter::unavailable(kFailed);
   }
+  if (known) tell(done, *known);
 }
 
 bool Verifier::ready() noexcept {
+  if (impl_->was_forked()) return false;
+  const embed::Gate::Visit visit(impl_->gate());
   try {
-    return !impl_->was_forked() && impl_->why_not_ready().empty();
+    return impl_->why_not_ready().empty();
   } catch (...) {
     return false;
   }
 }
 
 std::string Verifier::why_not_ready() noexcept {
+  if (impl_->was_forked()) return as_reason(kForked);
+  const embed::Gate::Visit visit(impl_->gate());
   try {
-    return impl_->was_forked() ? std::string(kForked) : impl_->why_not_ready();
+    return impl_->why_not_ready();
   } catch (...) {
-    return "unknown";
+    return "out of memory";
   }
 }
 

@@ -312,7 +312,13 @@ Connection::Connection(const asio::any_io_executor& executor, std::shared_ptr<co
   driver_->start();
 }
 
-Connection::~Connection() { driver_->abort(); }
+Connection::~Connection() {
+  try {
+    driver_->abort();
+  } catch (
+      ...) {  // NOLINT(bugprone-empty-catch): then what is in flight is dropped with the driver
+  }
+}
 
 void Connection::abort() { driver_->abort(); }
 

@@ -21,7 +21,7 @@ class LiveVerifier::Thread {
                needs.random, needs.observer},
               options.feed),
         questions_(io_.get_executor(), verifier, feed_.reader(), needs.clock, options.questions) {
-    asio::co_spawn(io_, feed_.beat(), asio::detached);
+    asio::co_spawn(io_, feed_.beat(), rethrown);
     thread_ = std::thread([this] { io_.run(); });
   }
 

@@ -1,7 +1,7 @@
 #include "verify/questions.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <exception>
 #include <utility>
 
 namespace recant::verify {
@@ -27,11 +27,17 @@ void Questions::ask(Question question, Answered answered) {
   }
   // Without a lease it asks beside the one that others join.
   boost::asio::co_spawn(executor_, run({std::move(question), std::move(answered)}, may_be_joined),
-                        boost::asio::detached);
+                        rethrown);
 }
 
 Task<void> Questions::run(Waiting first, bool may_be_joined) {
-  const Asked asked = co_await ask_redis(first.question);
+  Asked asked;
+  try {
+    asked = co_await ask_redis(first.question);
+  } catch (const std::exception&) {
+    // For want of memory, say: nothing is known, and whoever waits is told so.
+    asked.judgement = Judgement::unavailable(Ignorance::no_answer);
+  }
   std::vector<Waiting> others;
   if (may_be_joined) {
     const auto pending = pending_.find(first.question.token());

@@ -58,5 +58,18 @@ TEST_F(Embedded, AChildOfForkMakesItsOwn) {
             "valid");
 }
 
+using EmbeddedDeathTest = Embedded;
+
+TEST_F(EmbeddedDeathTest, DestroyingItInItsOwnCallbackEndsTheProcessAndSaysWhy) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto destroy_in_callback = [&] {
+    auto verifier = ready();
+    verifier->check(token(), [&](const Checked&) { verifier.reset(); });
+    std::this_thread::sleep_for(kLong);
+  };
+  EXPECT_EXIT(destroy_in_callback(), ::testing::KilledBySignal(SIGABRT),
+              "destroyed in one of its own callbacks");
+}
+
 }  // namespace
 }  // namespace recant::embed

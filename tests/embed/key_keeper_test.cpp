@@ -42,10 +42,10 @@ class Keeper : public ::testing::Test {
 
   void start(KeySource source) {
     options.own_keys = std::move(source);
-    keeper.emplace(io.get_executor(), options, clock, random, log);
+    keeper.emplace(options, clock, random, log);
     wrong = keeper->read_files();
     verifier = keeper->verifier();
-    keeper->start([this](KeyKeeper::VerifierPtr made) {
+    keeper->start(io.get_executor(), [this](KeyKeeper::VerifierPtr made) {
       verifier = std::move(made);
       ++changes;
     });
