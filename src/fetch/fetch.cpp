@@ -1,7 +1,6 @@
 #include "fetch/fetch.hpp"
 
 #include <array>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/connect.hpp"
 #include "crypto/tls_wire.hpp"
 
 namespace recant::fetch {
@@ -111,19 +111,11 @@ std::string request_of(const WebUrl& url, const std::string& user_agent) {
 
 /// Nothing, or why there is no connection.
 Task<std::optional<std::string>> connect(LinePtr line, const WebUrl& url) {
-  error_code error;
-  auto token = asio::redirect_error(asio::use_awaitable, error);
-  const tcp::endpoint literal(asio::ip::make_address(url.host, error), url.port);
-  if (!error) {
-    // An address needs no resolver, and no thread of Asio's for it.
-    co_await line->socket.async_connect(literal, token);
-  } else {
-    const std::string port = std::to_string(url.port);
-    const auto endpoints = co_await line->resolver.async_resolve(url.host, port, token);
-    if (error) co_return "does not resolve: " + error.message();
-    co_await asio::async_connect(line->socket, endpoints, token);
-  }
-  if (error) co_return "cannot be reached: " + error.message();
+  const Connected connected =
+      co_await connect_to_host(line->socket, line->resolver, url.host, url.port);
+  const std::string why = connected.error.message();
+  if (!connected.has_resolved) co_return "does not resolve: " + why;
+  if (connected.error) co_return "cannot be reached: " + why;
   co_return std::nullopt;
 }
 

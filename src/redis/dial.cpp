@@ -1,14 +1,11 @@
 #include "redis/dial.hpp"
 
-#include <fcntl.h>
-
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
+
+#include "base/connect.hpp"
 
 namespace recant::redis {
 namespace {
@@ -17,48 +14,32 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 Dialled refused(std::string why) { return {std::nullopt, std::move(why)}; }
-/// What a program that we live in starts has no business on this connection, and Asio leaves it
-/// open to them.
-Dialled opened(Socket socket) {
-  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
-  return {std::move(socket), {}};
-}
-
 Task<Dialled> dial_tcp(TcpAddress address) {
   const auto executor = co_await asio::this_coro::executor;
-  boost::system::error_code error;
-  auto token = asio::redirect_error(asio::use_awaitable, error);
   tcp::socket socket(executor);
-  const tcp::endpoint literal(asio::ip::make_address(address.host, error), address.port);
-  if (!error) {
-    // An address needs no resolver, and no thread of Asio's for it.
-    co_await socket.async_connect(literal, token);
-  } else {
-    tcp::resolver resolver(executor);
-    const std::string port = std::to_string(address.port);
-    const auto endpoints = co_await resolver.async_resolve(address.host, port, token);
-    if (error) co_return refused("the name does not resolve: " + error.message());
-    co_await asio::async_connect(socket, endpoints, token);
-  }
-  if (error) co_return refused(error.message());
-  socket.set_option(tcp::no_delay(true), error);
-  socket.set_option(asio::socket_base::keep_alive(true), error);
-  co_return opened(std::move(socket));
+  tcp::resolver resolver(executor);
+  const Connected connected =
+      co_await connect_to_host(socket, resolver, address.host, address.port);
+  const std::string why = connected.error.message();
+  if (!connected.has_resolved) co_return refused("the name does not resolve: " + why);
+  if (connected.error) co_return refused(why);
+  boost::system::error_code ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  socket.set_option(asio::socket_base::keep_alive(true), ignored);
+  co_return Dialled{std::move(socket), {}};
 }
 
 Task<Dialled> dial_unix(UnixAddress address) {
   using Unix = asio::local::stream_protocol;
   const auto executor = co_await asio::this_coro::executor;
-  boost::system::error_code error;
-  auto token = asio::redirect_error(asio::use_awaitable, error);
   if (address.path.size() >= sizeof(sockaddr_un::sun_path)) {
     co_return refused("the path is too long for a socket");
   }
   Unix::socket socket(executor);
   const Unix::endpoint endpoint(address.path);
-  co_await socket.async_connect(endpoint, token);
+  const auto error = co_await connect_to(socket, endpoint);
   if (error) co_return refused(error.message());
-  co_return opened(std::move(socket));
+  co_return Dialled{std::move(socket), {}};
 }
 
 }  // namespace

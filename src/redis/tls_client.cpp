@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
+#include <ios>
+#include <memory>
 #include <utility>
 
 #include "base/timestamp.hpp"
@@ -30,14 +32,22 @@ Result<SecretString, Unreadable> read_file(const char* setting, const std::strin
     return Unreadable{std::string(setting) + " " + path + " cannot be read: " + why};
   };
   if (path.empty()) return SecretString();
-  errno = 0;
-  std::ifstream in(path, std::ios::binary | std::ios::ate);
-  const std::streamoff size = in ? static_cast<std::streamoff>(in.tellg()) : -1;
-  if (size < 0) return fail(std::strerror(errno));
+  // A program that is started meanwhile is not to have a key's file open.
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
+                                                             &std::fclose);
+  struct stat status {};
+  if (file == nullptr || ::fstat(::fileno(file.get()), &status) != 0) {
+    return fail(std::strerror(errno));
+  }
+  // Without a buffer, in which a copy would stay.
+  std::setvbuf(file.get(), nullptr, _IONBF, 0);
+  const auto size = static_cast<std::streamoff>(status.st_size);
   if (size == 0 || size > kLargest) return fail("it holds " + std::to_string(size) + " bytes");
   std::string text(static_cast<std::size_t>(size), '\0');
-  in.seekg(0).read(text.data(), size);
-  if (!in) return fail(std::strerror(errno));
+  errno = 0;
+  if (std::fread(text.data(), 1, text.size(), file.get()) != text.size()) {
+    return fail(errno == 0 ? "it became shorter meanwhile" : std::strerror(errno));
+  }
   return SecretString(std::move(text));
 }
 

@@ -1,6 +1,10 @@
 // Verifiers and real children of fork(). By itself, since TSan allows no threads in such a child.
+#include <arpa/inet.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <filesystem>
 
 #include "embedded.hpp"
 
@@ -56,6 +60,75 @@ TEST_F(Embedded, AChildOfForkMakesItsOwn) {
               return said(created.verifier->check(good, kLong));
             }),
             "valid");
+}
+
+/// The sockets that this process has open, or that a program would have that it starts.
+std::vector<std::string> sockets_here() {
+  std::vector<std::string> found;
+  for (const auto& fd : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code closed;
+    const auto target = std::filesystem::read_symlink(fd, closed).string();
+    if (target.starts_with("socket:") || target.starts_with("anon_inode:")) found.push_back(target);
+  }
+  return found;
+}
+std::size_t inherited() {
+  std::FILE* const child = ::popen("ls -l /proc/self/fd | grep -c -e socket: -e anon_inode:", "r");
+  if (child == nullptr) throw std::runtime_error("popen");
+  unsigned long count = 0;
+  if (std::fscanf(child, "%lu", &count) != 1) throw std::runtime_error("no answer");
+  ::pclose(child);
+  return count;
+}
+
+TEST_F(Embedded, ProgramsThatAreStartedMeanwhileInheritNothing) {
+  const std::size_t before = inherited();
+  const auto verifier = ready();
+  ASSERT_EQ(said(verifier->check(token(), kLong)), "valid");
+  EXPECT_EQ(inherited(), before);
+}
+
+/// A port at which connections begin and never come about: its queue is full.
+class Deaf {
+ public:
+  Deaf() {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address_);
+    listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ::bind(listening_, as_any(), size);
+    ::listen(listening_, 0);
+    ::getsockname(listening_, as_any(), &size);
+    for (int& one : waiting_) {
+      one = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+      ::connect(one, as_any(), size);
+    }
+  }
+  ~Deaf() {
+    for (const int one : waiting_) ::close(one);
+    ::close(listening_);
+  }
+  std::string authority() const { return "127.0.0.1:" + std::to_string(ntohs(address_.sin_port)); }
+
+ private:
+  sockaddr* as_any() { return reinterpret_cast<sockaddr*>(&address_); }
+
+  sockaddr_in address_{};
+  int listening_ = -1;
+  int waiting_[4] = {};
+};
+
+TEST_F(Embedded, ProgramsThatAreStartedInheritNoConnectionThatIsBeingMade) {
+  const Deaf deaf;
+  options.redis_url = "redis://" + deaf.authority();
+  options.jwks_url = "http://" + deaf.authority() + "/keys";
+  options.jwks_file.clear();
+  const std::size_t before = inherited();
+  const std::size_t of_others = sockets_here().size();
+  const auto verifier = create();
+  // Three that wake it, and both connections.
+  ASSERT_TRUE(until([&] { return sockets_here().size() == of_others + 5; }));
+  EXPECT_EQ(inherited(), before);
 }
 
 using EmbeddedDeathTest = Embedded;

@@ -1,0 +1,45 @@
+// Connects a socket, without leaving it to programs that this process starts meanwhile: it closes
+// on exec from its first moment (Asio's own does not).
+//
+// On the thread of the socket's executor.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <cstdint>
+#include <string>
+
+#include "base/task.hpp"
+
+namespace recant {
+
+template <class Socket>
+Task<boost::system::error_code> connect_to(Socket& socket,
+                                           typename Socket::endpoint_type endpoint) {
+  const auto protocol = endpoint.protocol();
+  const int fd = ::socket(protocol.family(), protocol.type() | SOCK_CLOEXEC, protocol.protocol());
+  boost::system::error_code error(fd < 0 ? errno : 0, boost::system::system_category());
+  if (!error) socket.assign(protocol, fd, error);
+  if (error) co_return error;
+  auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
+  co_await socket.async_connect(endpoint, token);
+  co_return error;
+}
+
+struct Connected {
+  boost::system::error_code error;
+  bool has_resolved = true;  ///< else the error is about the name
+};
+
+/// A name's addresses are tried one after another, until one answers or the attempt is cut short by
+/// closing the socket or by cancellation. All of it outlives the task.
+Task<Connected> connect_to_host(boost::asio::ip::tcp::socket& socket,
+                                boost::asio::ip::tcp::resolver& resolver, const std::string& host,
+                                std::uint16_t port);
+
+}  // namespace recant
