@@ -14,10 +14,14 @@ using Looked = Result<std::optional<verify::IssuerKeys>, std::string>;
 
 namespace {
 
+/// A thumbprint says nothing of what a key is called, nor of what it is for.
 bool are_same(const verify::IssuerKeys& a, const verify::IssuerKeys& b) {
   return a.thumbprints == b.thumbprints &&
-         std::ranges::equal(a.keys.keys(), b.keys.keys(), {}, &jose::NamedKey::kid,
-                            &jose::NamedKey::kid);
+         std::ranges::equal(a.keys.keys(), b.keys.keys(),
+                            [](const jose::NamedKey& one, const jose::NamedKey& other) {
+                              return one.kid == other.kid &&
+                                     one.key.algorithm() == other.key.algorithm();
+                            });
 }
 
 }  // namespace
@@ -159,6 +163,7 @@ void KeyKeeper::took(Place& place, Looked outcome) {
   const auto now = clock_.steady();
   std::string wrong = outcome ? std::string() : outcome.error();
   if (outcome && *outcome) {
+    if (&place == places_.front().get()) give_way(**outcome);
     if (const auto other = other_owner(place, **outcome)) {
       wrong = "has a key that is also " + *other +
               "'s: give each a key of its own, or either could sign in the other's name";
@@ -166,6 +171,7 @@ void KeyKeeper::took(Place& place, Looked outcome) {
   }
   if (!wrong.empty()) {
     place.schedule.failed(now);
+    place.file = {};
     wrong = place.source.where() + " " + wrong;
     if (std::exchange(place.last_failure, wrong) != wrong) {
       log_.error(wrong + (place.keys ? ". The keys that were there still count." : "."));
@@ -188,9 +194,29 @@ void KeyKeeper::forget_if_old(Place& place, SteadyInstant now) {
   if (!place.keys || place.schedule.counts(now)) return;
   log_.error(place.source.where() +
              " could not be read for so long that the keys that were there count no longer.");
+  forget(place);
+  publish();
+}
+
+/// Until it has been read once more, also where its file is as it was.
+void KeyKeeper::forget(Place& place) {
   is_published_ = false;
   place.keys.reset();
-  publish();
+  place.file = {};
+}
+
+/// Whoever publishes a key of our own issuer's as his, to be the first, does not take it from us.
+void KeyKeeper::give_way(const verify::IssuerKeys& own) {
+  for (const auto& other : places_) {
+    verify::KeyOwners owners;
+    owners.take(own, places_.front()->source.owner);
+    if (other == places_.front() || !other->keys) continue;
+    if (!owners.take(*other->keys, other->source.owner)) continue;
+    other->last_failure =
+        other->source.where() + " has a key that is also " + places_.front()->source.owner + "'s";
+    log_.error(other->last_failure + ": its keys count no longer.");
+    forget(*other);
+  }
 }
 
 std::optional<std::string> KeyKeeper::other_owner(const Place& place,
@@ -257,7 +283,8 @@ bool KeyKeeper::look_for_key_of(std::string_view token) {
       kid != nullptr && std::ranges::any_of(public_, [&](const jose::KeySet& set) {
         return set.find(*kid) != nullptr;
       });
-  if (is_known) return false;
+  // Issuers may give one name to different keys, so that it says nothing while some are missing.
+  if (is_known && missing_.empty()) return false;
   if (looking_for_ || !executor_) return true;
   asio::post(*executor_, [this] {
     {

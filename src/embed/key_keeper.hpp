@@ -73,6 +73,8 @@ class KeyKeeper {
   Task<void> look_at_url(std::size_t index);
   void took(Place& place, Result<std::optional<verify::IssuerKeys>, std::string> outcome);
   void forget_if_old(Place& place, SteadyInstant now);
+  void forget(Place& place);
+  void give_way(const verify::IssuerKeys& own);
   /// Whose else a key of these is.
   std::optional<std::string> other_owner(const Place& place, const verify::IssuerKeys& keys) const;
   Result<crypto::TlsContext, std::string> tls();

@@ -36,6 +36,11 @@ Wrong check_bounds(const VerifierOptions& options) {
       return std::string(bound.option) + " is out of bounds: give " + bound.words + ".";
     }
   }
+  constexpr seconds kLook{10};  // fetch::FetchOptions::timeout
+  if (options.jwks_max_age < options.jwks_refresh + kLook) {
+    return "jwks_max_age must be longer than jwks_refresh by 10 s, which a look may take: or keys "
+           "would count no longer before they are looked at again.";
+  }
   constexpr std::size_t kMostEntries = 16'777'216;
   if (options.cache_entries > kMostEntries) {
     return "cache_entries is out of bounds: give 0 to 16777216.";

@@ -26,6 +26,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kHeaderBytes = 16 * 1024;
+constexpr std::size_t kUntakenBytes = 2 * kHeaderBytes;
 
 /// Of one answer, fed with bytes as they come.
 class Answer {
@@ -47,6 +48,8 @@ class Answer {
       if (error) return why(error);
       if (used == 0) break;
     }
+    // What follows a chunk's size, say, which the parser takes in one piece or not at all.
+    if (pending_.size() > kUntakenBytes) return "sent more than is taken";
     return std::nullopt;
   }
   /// No more bytes come, and the other side said so.

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <functional>
@@ -174,6 +175,38 @@ TEST_F(Keeper, KeepsTheKeysOfAFileThatIsSpoilt) {
   EXPECT_TRUE(accepts(token()));
 }
 
+TEST_F(Keeper, TakesAFileBackThatWasAwayForTooLongAndIsAsItWas) {
+  options.urls.longest_kept = 300ms;
+  const auto folder = directory / "keys";
+  std::filesystem::create_directory(folder);
+  write_text(folder / "keys.json", signer.jwks());
+  KeySource source = from_file();
+  source.place = JwksFile{folder / "keys.json"};
+  start(source);
+  io.run_for(100ms);  // it looks once more, and keeps in mind how the file is
+  io.restart();
+  ASSERT_TRUE(accepts(token()));
+  std::filesystem::rename(folder, directory / "away");
+  ASSERT_TRUE(until([&] { return !accepts(token()); }));
+  std::filesystem::rename(directory / "away", folder);
+  EXPECT_TRUE(until([&] { return accepts(token()); }));
+}
+
+TEST_F(Keeper, AKeyThatIsForAnotherAlgorithmIsAnotherKey) {
+  const auto key = *crypto::SigningKey::generate(crypto::Algorithm::rs256, random);
+  std::string jwks =
+      json::serialize(jose::publish_jwks(jose::KeySet({{"k", key.verification_key()}})));
+  write_text(directory / "keys.json", jwks);
+  KeySource source = from_file();
+  source.algorithms = {crypto::Algorithm::rs256, crypto::Algorithm::ps256};
+  start(source);
+  const std::string token = jose::sign_jws(key, "k", "at+jwt", Session().claims().text());
+  ASSERT_TRUE(accepts(token));
+  jwks.replace(jwks.find("RS256"), 5, "PS256");
+  write_text(directory / "keys.json", jwks);
+  EXPECT_TRUE(until([&] { return !accepts(token); }));
+}
+
 TEST_F(Keeper, SaysAtOnceWhatIsWrongWithAFile) {
   start(from_file());
   EXPECT_THAT(*wrong, StartsWith("jwks_file " + (directory / "keys.json").string() +
@@ -195,15 +228,74 @@ TEST_F(Keeper, TakesASecretFromItsOwnersFileAlone) {
   EXPECT_TRUE(accepts(jose::sign_jws(key, "any", "at+jwt", Session().claims().text())));
 }
 
-TEST_F(Keeper, RefusesAKeyThatIsAnotherIssuersToo) {
-  write_text(directory / "keys.json", signer.jwks());
-  options.others.push_back(
-      {.name = "other", .issuer = "https://other", .audience = {"api"}, .keys = {}});
-  KeySource theirs = from_file();
-  theirs.owner = "issuer other";
-  options.other_keys = {theirs};
+class KeeperOfTwo : public Keeper {
+ protected:
+  KeeperOfTwo() {
+    options.others.push_back(
+        {.name = "other", .issuer = "https://other", .audience = {"api"}, .keys = {}});
+    write_text(directory / "keys.json", signer.jwks());
+  }
+  void have_other(KeySource source) {
+    source.owner = "issuer other";
+    options.other_keys = {std::move(source)};
+  }
+  KeySource from(const std::filesystem::path& file) {
+    KeySource source = from_file();
+    source.place = JwksFile{file};
+    return source;
+  }
+  bool has_said(const std::string& words) const {
+    return std::ranges::any_of(
+        lines, [&](const std::string& line) { return line.find(words) != std::string::npos; });
+  }
+};
+
+TEST_F(KeeperOfTwo, RefusesAKeyThatIsAnotherIssuersToo) {
+  have_other(from_file());
   start(from_file());
   EXPECT_THAT(wrong.value_or(""), HasSubstr("has a key that is also us's"));
+}
+
+TEST_F(KeeperOfTwo, AFileWithAnothersKeyStaysRefusedUntilTheKeyIsItsAlone) {
+  write_text(directory / "other.json", Signer("other-").jwks());
+  have_other(from(directory / "other.json"));
+  start(from_file());
+  ASSERT_FALSE(wrong) << *wrong;
+  write_text(directory / "other.json", signer.jwks());
+  ASSERT_TRUE(until([&] { return has_said("has a key that is also us's"); }));
+  io.run_for(200ms);  // it is looked at again, and is as it was
+  io.restart();
+  EXPECT_FALSE(has_said("can be read again"));
+  signer.rotate();
+  write_text(directory / "keys.json", signer.jwks());
+  EXPECT_TRUE(until([&] { return has_said("can be read again"); }));
+}
+
+TEST_F(KeeperOfTwo, NobodyTakesOurKeysByPublishingThemFirst) {
+  WebSite theirs;
+  theirs.say_body(signer.jwks());
+  site.say("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
+  KeySource source = from_site();
+  source.place = *fetch::parse_web_url(theirs.url());
+  have_other(source);
+  start(from_site());
+  ASSERT_TRUE(until([&] { return keeper->missing().find("other") == std::string::npos; }));
+  site.say_body(signer.jwks());
+  EXPECT_TRUE(until([&] { return accepts(token()); }));
+  EXPECT_THAT(keeper->missing(), HasSubstr("the keys of issuer other are not there"));
+  EXPECT_TRUE(has_said("has a key that is also us's: its keys count no longer"));
+}
+
+TEST_F(KeeperOfTwo, ANameThatAnotherIssuersKeyHasSaysNothingOfKeysThatAreMissing) {
+  write_text(directory / "other.json", Signer().jwks());
+  have_other(from(directory / "other.json"));
+  site.say("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
+  start(from_site());
+  ASSERT_FALSE(wrong) << *wrong;
+  EXPECT_TRUE(keeper->look_for_key_of(token()));
+  site.say_body(signer.jwks());
+  ASSERT_TRUE(until([&] { return accepts(token()); }));
+  EXPECT_FALSE(keeper->look_for_key_of(token()));
 }
 
 }  // namespace

@@ -60,6 +60,11 @@ TEST(Plan, SaysWhatIsWrong) {
       {[](auto& o) { o.leeway = -1s; }, "leeway is out of bounds"},
       {[](auto& o) { o.jwks_refresh = 0s; }, "jwks_refresh is out of bounds"},
       {[](auto& o) { o.jwks_max_age = 1s; }, "jwks_max_age is out of bounds"},
+      {[](auto& o) {
+         o.jwks_refresh = 24h;
+         o.jwks_max_age = 1h;
+       },
+       "jwks_max_age must be longer than jwks_refresh"},
       {[](auto& o) { o.max_staleness = 11s; }, "max_staleness is out of bounds"},
       {[](auto& o) { o.cache_entries = 16'777'217; }, "cache_entries is out of bounds"},
       {[](auto& o) { o.issuer = ""; }, "issuer must be"},

@@ -81,6 +81,8 @@ TEST(Fetch, TakesNoMoreThanItIsTold) {
   EXPECT_THAT(got(site.url(), small), HasSubstr("sent more than is taken"));
   site.say("HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n");
   EXPECT_THAT(got(site.url()), HasSubstr("sent no HTTP/1.1 answer"));
+  site.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;" + std::string(100'000, 'x'));
+  EXPECT_THAT(got(site.url()), HasSubstr("sent more than is taken"));
 }
 
 TEST(Fetch, DoesNotWaitForever) {
