@@ -238,10 +238,10 @@ class RECANT_EXPORT Verifier {
   static Created create(VerifierOptions options) noexcept;
 
   /// Pending checks end as `unavailable`, callbacks included, before it returns. No other call may
-  /// begin any more. Those that are under way in other threads are waited for, but check_cached(),
-  /// of which none may be. It may wait for the system's resolver, where that is looking up a name.
-  /// Not on the verifier's own thread, where callbacks and `log` are called: it would wait for
-  /// itself, and ends the process instead (abort(), with a line on stderr).
+  /// begin any more, and none be under way in another thread but one that waits (check() with a
+  /// deadline), which is waited for. It may wait for the system's resolver, where that is looking
+  /// up a name. Not on the verifier's own thread, where callbacks and `log` are called: it would
+  /// wait for itself, and ends the process instead (abort(), with a line on stderr).
   ~Verifier();
   Verifier(const Verifier&) = delete;
   Verifier& operator=(const Verifier&) = delete;
