@@ -26,6 +26,13 @@ class Material:
 
     def __init__(self):
         self.home = tempfile.mkdtemp(prefix="recant-bench-")
+        try:
+            self._make()
+        except Problem:
+            self.end()
+            raise
+
+    def _make(self):
         self.private_key = self._file("private.pem")
         self.public_key = self._file("public.pem")
         self.accounts_file = self._file("accounts.json")
