@@ -27,11 +27,6 @@ def spread(values):
     return Spread(statistics.median(values), min(values), max(values))
 
 
-def each(figure):
-    """Of a part that gives one figure of all its rounds, or a list with one of each: the list."""
-    return [figure] if isinstance(figure, (int, float)) else list(figure)
-
-
 def ratio(ours, theirs):
     """Of each round's pair."""
     ours, theirs = list(ours), list(theirs)

@@ -1,27 +1,21 @@
 """One section of docs/benchmarks.md a part: each takes what its part measured and is the section's text."""
 from measure import figures
 from report.form import between, table
-from report.targets import in_process, two_threads
 
 
 def _library(part):
-    rows = []
-    for name, side in part.items():
-        if name.startswith("hot_"):
-            rows.append([f"{int(name[4:]):,}", _one(side["ns"]), _one(side["peer_ns"]), between(in_process(name)(part))])
-    peers = ", ".join(f"{name} {_one(figure)} ns" for name, figure in part["peers"].items())
-    new = part["new"]
+    rows, beside = [], part["rounds"]["openssl"]
+    for name, rounds in part["rounds"].items():
+        base = part["rounds"]["new_openssl"] if name.startswith("new_") else beside
+        rows.append([part["titles"][name], _rate(rounds), f"{_nanoseconds(rounds):,.0f}", _against(rounds, base, "rate")])
     return f"""## Check in-process
 
-Tokens checked by `librecant` in the program that asks (`bench/programs/in_process.cpp`), one thread, each of so many ES256 tokens in turn and each seen before. Beside it what a careful program does without it: the signature by OpenSSL with a key that is
-parsed once, then `GET blacklist:jti:<jti>` by hiredis over loopback.
+Tokens checked by `librecant` in the program that asks (`bench/programs/in_process.cpp`): so many ES256 tokens, each seen before, in turn or at random; {part["placement"]}. Beside it what a careful program does without it: the signature, by three
+libraries, then `GET blacklist:jti:<jti>` by hiredis over loopback. The last two rows are of tokens that nobody has seen, {part["new"]:,} a round.
 
-{table(["tokens in turn", "ns a check", "verify + GET, ns", "times as fast"], rows)}
+{table(["", "checks/s", "ns a check", "÷ OpenSSL + hiredis"], rows)}
 
-- Two threads check {between(two_threads(part))} times as many as one.
-- A token that was never seen takes {_one(new["us"], 1)} µs, and its signature and one round trip alone {_one(new["limit_us"], 1)} µs.
-- What is remembered takes {_one(part["bytes_per_token"])} bytes a token.
-- Libraries of others for the signature, with the same GET: {peers}."""
+What is remembered takes {part["bytes_a_token"]:,.0f} bytes a token, of which the token itself is {part["token_bytes"]:,.0f}."""
 
 
 def _check(part):
@@ -46,7 +40,7 @@ def _storms(part):
     return f"""## Checks while others sign in
 
 With `session.strategy = "whitelist"` each login writes a key that every verifier is told of. One thread of a program that embeds `librecant` checks {part["tokens"]:,} tokens in turn, {part["seconds"]} s a round, on one core with the verifier's own thread; Redis and
-the logins share another. No server hashes passwords at such rates, so these logins are made (`bench/programs/login_storm.cpp`): the gate is read and the session opened by the code and the script of a server, into the same Redis; what is left out is the account, the password and the signature, which no
+the logins share another. No server hashes passwords at such rates, so these logins are made (`bench/programs/login_storm.cpp`): the keys that a login leaves in Redis, written as plain commands in one pipeline; what is left out, the account, the password, the signature and what the server's script looks at, no
 verifier sees. A latency is from one reading of the clock to the next, checks that had to ask Redis included.
 
 {table(["", "checks/s", "÷ calm", "p50 ns", "p99 ns", "÷ calm", "p99.9 ns", "asked Redis, of a million", "logins/s", "kB/s heard"], rows)}
@@ -163,8 +157,8 @@ def _against(rounds, others, key):
     return "" if rounds is others else between(figures.ratio([r[key] for r in rounds], [r[key] for r in others]))
 
 
-def _one(figure, digits=0):
-    return f"{figures.spread(figures.each(figure)).median:,.{digits}f}"
+def _nanoseconds(rounds):
+    return 1e9 / figures.spread(r["rate"] for r in rounds).median
 
 
 SECTIONS = {"library": _library, "check": _check, "storms": _storms, "loaded": _loaded,

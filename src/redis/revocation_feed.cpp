@@ -154,7 +154,7 @@ RevocationFeed::Lease RevocationFeed::lease_by(const Reply& policy, const Reply&
   if (!known) return Ignorance::unknown_policy;
   needs_.policy.saw(*known);
   // What is pushed would be known by other names than it is remembered by.
-  if (known->keys != needs_.keys.spelling()) return std::nullopt;
+  if (known->keys != needs_.keys.spelling()) return Ignorance::other_keys;
   const auto difference = *now - needs_.clock.wall();
   if (std::max(difference, -difference) > options_.clock_difference) {
     return Ignorance::clocks_differ;

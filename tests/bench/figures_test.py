@@ -16,9 +16,6 @@ class Figures(unittest.TestCase):
         spread = figures.ratio([100, 20, 90], [50, 10, 30])
         self.assertEqual((spread.median, spread.least, spread.greatest), (2, 2, 3))
 
-    def test_a_part_may_give_one_figure_or_one_of_each_round(self):
-        self.assertEqual((figures.each(3), figures.each(2.5), figures.each([1, 2])), ([3], [2.5], [1, 2]))
-
     def test_rounds_without_a_partner_are_no_ratio(self):
         with self.assertRaises(ValueError):
             figures.ratio([1, 2], [1])

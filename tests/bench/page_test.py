@@ -34,12 +34,13 @@ def memory(*sizes):
     return {"sessions": 100, "recant": side, "recipe": side}
 
 
-def library(hot, peer, two=(1.9,), new=(70,), limit=(60,)):
-    """`hot` and `peer` are nanoseconds of each round, with any number of tokens."""
-    side = {"ns": list(hot), "peer_ns": list(peer)}
-    return {"hot_1000": side, "hot_100000": side, "hot_1000000": side, "two_threads": {"ratio": list(two)},
-            "new": {"us": list(new), "limit_us": list(limit)}, "bytes_per_token": [900],
-            "peers": {"libjwt": [400_000], "cpp-jwt": [450_000]}}
+def library(hot, peer, two=None, new=(10_000,), limit=(12_000,)):
+    """Checks a second in each round; `hot` with any number of tokens."""
+    sides = {"libjwt": peer, "openssl": peer, "recant_1000": hot, "recant_1000000": hot,
+             "recant_1000_two_threads": two or [1.9 * rate for rate in hot], "new_recant": new, "new_openssl": limit}
+    return {"placement": "somewhere", "sizes": [1000, 1_000_000], "new": 2000, "token_bytes": 500, "bytes_a_token": 900,
+            "titles": {name: name for name in sides},
+            "rounds": {name: [{"rate": rate} for rate in rates] for name, rates in sides.items()}}
 
 
 def loaded(idle, busy):
@@ -67,7 +68,7 @@ class Verdicts(unittest.TestCase):
 
     def test_each_target_is_reached_or_missed(self):
         self.assertEqual(self.verdicts(
-            library=library(hot=[100, 200], peer=[90_000, 140_000], new=[70, 81], limit=[60, 60]),
+            library=library(hot=[9_000_000, 7_000_000], peer=[10_000, 10_000], new=[10_000] * 2, limit=[12_500, 12_660]),
             loaded=loaded(idle=[100, 300, 200], busy=[190, 630, 500]),
             check=rate_part(recant=rounds(900, 960, 970), nginx=rounds(1000, 1000, 1000),
                             fastify=rounds(400, 400, 400), go=rounds(100, 100, 100)),
@@ -123,7 +124,7 @@ class Page(unittest.TestCase):
         part = rate_part(recant=rounds(10), nginx=rounds(10), fastify=rounds(10))
         login = rate_part(recant=rounds(10), limit=[{"rate": 10, "hash_ms": 16}])
         text = page.page(results(
-            library=library([100], [90_000]), storms=storms(), loaded=loaded([100], [200]), check=part,
+            library=library([8e6], [1e4]), storms=storms(), loaded=loaded([100], [200]), check=part,
             refresh=part, login=login, memory=memory(1, 2),
             revoke={"placement": "", "total_sessions": 11, "rows": [row(1, [1], [2]), row(10, [1])]}), {})
         blocks = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
@@ -132,12 +133,11 @@ class Page(unittest.TestCase):
             self.assertEqual(len({line.count("|") for line in block.splitlines()}), 1, block)
 
     def test_the_library_stands_beside_verify_and_get(self):
-        part = library(hot=[100, 110, 90], peer=[90_000] * 3) | {"hot_1000000": {"ns": 300, "peer_ns": 90_000}}
-        text = page.page(results(library=part), {})
-        self.assertIn("| 1,000 | 100 | 90,000 | 900 (818 to 1,000) |", text)
-        self.assertIn("| 1,000,000 | 300 | 90,000 | 300 (300 to 300) |", text)
-        self.assertIn("takes 70.0 µs, and its signature and one round trip alone 60.0 µs", text)
-        self.assertIn("libjwt 400,000 ns, cpp-jwt 450,000 ns", text)
+        text = page.page(results(library=library(hot=[9e6, 1e7, 8e6], peer=[1e4] * 3, new=[1e4] * 3, limit=[12_500] * 3)), {})
+        self.assertIn("| recant_1000 | 9,000,000 ± 11 % | 111 | 900 (800 to 1,000) |", text)
+        self.assertIn("| openssl | 10,000 ± 0 % | 100,000 |  |", text)
+        self.assertIn("| new_recant | 10,000 ± 0 % | 100,000 | 0.80 (0.80 to 0.80) |", text)
+        self.assertIn("takes 900 bytes a token, of which the token itself is 500", text)
 
     def test_a_storm_stands_beside_the_calm(self):
         row = re.search(r"^\| storm .*$", page.page(results(storms=storms()), {}), re.MULTILINE)[0]
