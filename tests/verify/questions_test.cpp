@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
+#include <new>
 
 #include "testing/manual_clock.hpp"
 #include "testing/seeded_random.hpp"
@@ -33,6 +34,7 @@ class PatientReader final : public RevocationReader {
     boost::system::error_code woken;
     co_await waiting.timer.async_wait(
         boost::asio::redirect_error(boost::asio::use_awaitable, woken));
+    if (has_no_memory) throw std::bad_alloc();
     if (!waiting.answers) co_return Unavailable{"a test", kind};
     co_return *waiting.answers;
   }
@@ -49,6 +51,7 @@ class PatientReader final : public RevocationReader {
   milliseconds allow_cached_for() const override { return allowed; }
 
   int asked = 0;
+  bool has_no_memory = false;
   milliseconds allowed{0};
   Unavailable::Kind kind = Unavailable::Kind::unreached;
 
@@ -106,6 +109,19 @@ class QuestionsTest : public ::testing::Test {
     go_on();
   }
 };
+
+TEST_F(QuestionsTest, WhoeverWaitsIsToldWhereAskingFailsForWantOfMemory) {
+  lease();
+  check("first");
+  check("second");
+  reader.has_no_memory = true;
+  answer(alive());
+  EXPECT_THAT(told, ElementsAre("first: unavailable redis", "second: unavailable redis"));
+  reader.has_no_memory = false;
+  check("third");
+  answer(alive());
+  EXPECT_EQ(told.back(), "third: valid ");
+}
 
 TEST_F(QuestionsTest, AnAnswerIsToldAndRemembered) {
   lease();
