@@ -55,13 +55,13 @@ TEST_P(CheckedOf, SurvivesCopiesAndMoves) {
 INSTANTIATE_TEST_SUITE_P(Lengths, CheckedOf, ::testing::Values(0, 36, 190, 200, 210, 220, 10'000));
 
 TEST(Checked, SaysOfAnIdentityAllThatIsToldOfIt) {
-  for (const std::size_t length : {0, 36, 150, 5'000}) {
+  for (const std::size_t length : {0, 36, 150, 3'000}) {
     const std::string scope(length, 's');
     const auto verified = verify::verifier().verify(
         verify::signed_token(
             verify::Claims().set("scope", '"' + scope + '"').set("aud", R"(["api","admin"])")),
         verify::kNow);
-    ASSERT_TRUE(verified);
+    ASSERT_TRUE(verified) << length << ": " << verify::name_of(verified.error());
     const Checked checked = CheckedWriter::valid(verify::Identity::of(*verified));
     EXPECT_TRUE(checked.is_valid());
     EXPECT_EQ(checked.reason(), "");

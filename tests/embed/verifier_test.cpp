@@ -393,7 +393,7 @@ TEST_F(WithKeycloak, KnowsNothingWhereKeysAreSpelledInAnotherForm) {
     options.redis_hash_tags = wants_tags;
     redis.publish({.max_staleness = 250ms, .keys = keys.spelling()});
     redis.run("SET", keys.blacklisted_subject("keycloak/alice"), "1");
-    const auto verifier = ready();
+    const auto verifier = create();
     for (const std::string& each : {alices, token()}) {
       const auto answer = said(verifier->check(each, kLong));
       EXPECT_THAT(answer, HasSubstr("unavailable: the keys in Redis are spelled in another form"));
