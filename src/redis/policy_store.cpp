@@ -11,7 +11,7 @@ namespace recant::redis {
 
 Task<Result<StandingPolicy, RedisError>> publish_policy(Commander& redis, const Keys& keys,
                                                         const core::Policy& policy, bool replace) {
-  const std::vector<std::string> names{keys.policy()};
+  const std::vector<std::string> names{keys.policy(), keys.form()};
   const std::vector<std::string> arguments{policy.text(), replace ? "1" : "0"};
   const auto reply = co_await eval(redis, Scripts::embedded().publish_policy, names, arguments);
   if (!reply) co_return reply.error();

@@ -117,6 +117,7 @@ TEST_F(PolicyStoreTest, TheFormOfTheKeysIsSaidWhereItIsTagged) {
 // Whether or not they agree on the rest: an earlier version's verifiers are held to no form, ours
 // would be to the wrong one.
 TEST_F(PolicyStoreTest, APolicyThatNamesNoFormIsGivenOurs) {
+  server.run("SET", client.keys.form(), "tagged");
   for (const std::string stood :
        {"v=1 strategy=blacklist max_staleness=250", "v=1 strategy=blacklist max_staleness=100",
         "v=1 strategy=whitelist more=x max_staleness=250", "v=1 xkeys=plain strategy=whitelist"}) {
@@ -128,6 +129,17 @@ TEST_F(PolicyStoreTest, APolicyThatNamesNoFormIsGivenOurs) {
   }
   stand("v=1 strategy=blacklist");
   EXPECT_EQ(start(kTagged).text, "v=1 strategy=blacklist max_staleness=250 keys=tagged");
+}
+
+// Keys have been given plain names since, which no word tells, and one that was not stopped for
+// that publishes still: verifiers of tagged keys would go on, by names that nobody writes any more.
+TEST_F(PolicyStoreTest, OneWhoseFormWasTakenAwayNamesItNoMore) {
+  const std::string plain = start({}).text;
+  for (const char* form : {"", "converting:tagged"}) {
+    server.run("DEL", client.keys.form());
+    if (*form != '\0') server.run("SET", client.keys.form(), form);
+    EXPECT_EQ(start(kTagged).text, plain) << form;
+  }
 }
 
 TEST_F(PolicyStoreTest, AFormThatIsNamedIsNobodysToChange) {

@@ -5,7 +5,7 @@
 -- whitelist, or may have been one, until when that was; of a max_staleness over another, or over what
 -- may have allowed any, until when leases by that may run.
 
-local key = KEYS[1]
+local key, form_key = KEYS[1], KEYS[2]
 local policy, replace = ARGV[1], ARGV[2] == '1'
 
 local LARGEST_STALENESS = 10000  -- core::kLargestStaleness
@@ -77,10 +77,12 @@ local function lacks_only_staleness(before)
 end
 
 -- Nor does it name the form of tagged keys, which are not for those to ask who know plain ones alone.
--- Whoever publishes has claimed that form; one that is named is another's to change
--- (claim_key_form.lua).
+-- Whoever publishes has claimed that form, but a conversion that he was not stopped for may have taken
+-- it away since; one that is named is another's to change (claim_key_form.lua).
 local function lacks_form(before)
-  return word(before, 'strategy') ~= nil and not word(before, 'keys') and word(policy, 'keys') ~= nil
+  local form = word(policy, 'keys')
+  return form ~= nil and word(before, 'strategy') ~= nil and not word(before, 'keys')
+    and redis.call('GET', form_key) == form
 end
 
 local function completed(before)
