@@ -184,6 +184,7 @@ void VerdictCache::put(const Entry& entry) {
   const std::string_view text = entry.identity.text();
   if (std::max(entry.token.size(), text.size()) > kMostBytes) return;
   const std::size_t words = Layout::kToken + words_for(entry.token.size()) + words_for(text.size());
+  spared_.clear();
   may_spare_ = kMostSpared;
   const Position position = append(words);
   Word* const to = at(position);
@@ -267,7 +268,6 @@ void VerdictCache::put_spared(Position newest) {
     bucket.set(slot_for(bucket, newest), slot_word(hash, position));
     begin += words;
   }
-  spared_.clear();
 }
 
 /// One that points to nothing; or else to the oldest of what nobody asked for since it was put, or

@@ -14,6 +14,8 @@
 #include <thread>
 
 #include "embedded.hpp"
+#include "testing/seeded_random.hpp"
+#include "verify/verdict_cache.hpp"
 
 namespace recant::embed {
 namespace {
@@ -235,6 +237,49 @@ TEST_F(Memory, ACheckThatIsUnderWayIsWaitedForByTheDestructor) {
     asking.join();
     destroying.join();
     EXPECT_EQ(told, std::vector<std::string>{"unavailable: the verifier is being destroyed"});
+  }
+}
+
+// Of an entry that is kept aside when memory runs out there is but a part, with its token whole and
+// whom it speaks of cut short.
+TEST(MemoryOfTheCache, RunsOutWhileWhatIsToStandOnceMoreIsKeptAside) {
+  struct Known {
+    std::string token;
+    verify::Identity identity;
+  };
+  std::vector<Known> all;
+  const auto tokens = verify::verifier();
+  for (int i = 0; i < 200; ++i) {
+    const auto id = '"' + std::to_string(i) + '"';
+    // So that its first 1,024 bytes, after which room is made again, end amid whom it speaks of.
+    const std::string scope(214, static_cast<char>('a' + i % 26));
+    auto token = verify::signed_token(
+        verify::Claims().set("sub", id).set("jti", id).set("scope", '"' + scope + '"'));
+    auto identity = verify::Identity::of(*tokens.verify(token, verify::kNow));
+    all.push_back({std::move(token), std::move(identity)});
+  }
+  testing::SeededRandom random{7};
+  bool has_failed = true;
+  for (long n = 1; has_failed; ++n) {
+    verify::VerdictCache cache(64, random);
+    has_failed = false;
+    mine = n;
+    for (const Known& one : all) {
+      const bool failed_before = has_failed;
+      try {
+        cache.put({one.token, one.identity, {}, verify::kNow, {}});
+        EXPECT_TRUE(cache.find(one.token));
+      } catch (const std::bad_alloc&) {
+        has_failed = true;
+      }
+      // While that which was kept aside before still stands.
+      if (failed_before) break;
+    }
+    mine = 0;
+    for (const Known& one : all) {
+      const auto found = cache.find(one.token);
+      EXPECT_TRUE(!found || *cache.identity(*found) == one.identity) << one.identity.subject();
+    }
   }
 }
 
