@@ -62,6 +62,8 @@ void IoThread::run(const Life& life, std::unique_ptr<Context> context) {
     std::unique_lock lock(mutex_);
     told_to_end_.wait_for(lock, kPause, [&] { return has_ended(); });
   }
+  // The first one, where it ended before anything lived there.
+  close();
 }
 
 void IoThread::live(const Life& life, Context& context) {
