@@ -5,6 +5,7 @@
 #pragma once
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -24,8 +25,12 @@ Task<boost::system::error_code> connect_to(Socket& socket,
   const auto protocol = endpoint.protocol();
   const int fd = ::socket(protocol.family(), protocol.type() | SOCK_CLOEXEC, protocol.protocol());
   boost::system::error_code error(fd < 0 ? errno : 0, boost::system::system_category());
-  if (!error) socket.assign(protocol, fd, error);
   if (error) co_return error;
+  socket.assign(protocol, fd, error);
+  if (error) {
+    ::close(fd);
+    co_return error;
+  }
   auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
   co_await socket.async_connect(endpoint, token);
   co_return error;
