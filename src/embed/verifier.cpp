@@ -1,5 +1,6 @@
 #include <recant/verifier.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -31,6 +32,8 @@ using Instant = std::chrono::steady_clock::time_point;
 constexpr const char* kForked = "made before fork(): make a verifier anew in the child";
 constexpr std::string_view kTooLate = "no answer within the deadline";
 constexpr std::string_view kUnknownKey = "not_signed_by_us";
+/// No check takes so long, and a clock can be told so long ahead.
+constexpr std::chrono::milliseconds kLongestDeadline = std::chrono::hours{1};
 
 /// One answer, for whoever waits for it until he has no more time.
 class Waiting {
@@ -185,7 +188,8 @@ Checked Verifier::check(std::string_view token, std::chrono::milliseconds deadli
   try {
     if (auto known = impl_->check_cached(token)) return *std::move(known);
     const embed::Gate::Visit visit(impl_->gate());
-    const auto until = std::chrono::steady_clock::now() + deadline;
+    const auto until = std::chrono::steady_clock::now() +
+                       std::clamp(deadline, std::chrono::milliseconds{0}, kLongestDeadline);
     // Stays until the answer is there, though nobody may be waiting for it any more.
     const auto waiting = std::make_shared<Waiting>();
     auto known = impl_->check(token, [waiting](const Checked& checked) { waiting->tell(checked); });

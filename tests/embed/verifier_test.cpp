@@ -147,6 +147,11 @@ TEST_F(Embedded, CheckComesBackByItsDeadlineWhateverRedisDoes) {
   redis.resume();
 }
 
+TEST_F(Embedded, ADeadlineMayBeAsLongAsCanBeSaid) {
+  const auto verifier = ready();
+  EXPECT_EQ(said(verifier->check(token(), std::chrono::milliseconds::max())), "valid");
+}
+
 TEST_F(Embedded, IsUnavailableWithoutRedisAndComesBackWithIt) {
   const auto verifier = ready();
   const Session session;
