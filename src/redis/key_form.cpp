@@ -69,6 +69,11 @@ Task<Result<std::int64_t, RedisError>> KeyForm::convert() {
   } while (cursor != "0");
   const auto done = co_await take_step("converted");
   if (!done) co_return done.error();
+  if (*done != keys_.form_name()) {
+    co_return RedisError{RedisErrc::unexpected_reply,
+                         "meanwhile another server began to give the keys of this Redis the names "
+                         "of the other form: start one alone by `recant serve --convert-keys`"};
+  }
   co_return converted;
 }
 

@@ -32,7 +32,7 @@ class KeyForm {
 
   /// Renames every key of a subject's, and says so when none is left; how many there were. No
   /// server may use this Redis meanwhile; verifiers are told by the policy, from claim() on, that
-  /// they know nothing.
+  /// they know nothing. Fails where another has begun to convert them back, and leaves it so.
   Task<Result<std::int64_t, RedisError>> convert();
 
  private:

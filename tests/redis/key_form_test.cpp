@@ -84,6 +84,20 @@ TEST_F(KeyFormTest, HalfWayNobodyMayUseIt) {
   EXPECT_THAT(all_keys("*"), IsEmpty());
 }
 
+// Two at once, one for either form: whoever is through first must not say so, as the other goes on.
+TEST_F(KeyFormTest, WhoeverIsTurnedBackMeanwhileDoesNotEndIt) {
+  server.run("SET", "app:recant:policy", "v=1 strategy=blacklist");
+  ASSERT_EQ(claim(tagged_, true), State::to_be_given);
+  ASSERT_EQ(claim(plain_, true), State::to_be_given);
+  EXPECT_THROW(convert(tagged_), std::runtime_error);
+  EXPECT_EQ(value("app:recant:policy"), "v=1 strategy=blacklist keys=converting");
+  for (const Keys* keys : {&plain_, &tagged_}) EXPECT_EQ(claim(*keys), State::half_way);
+  convert(plain_);
+  EXPECT_EQ(value("app:recant:policy"), "v=1 strategy=blacklist");
+  EXPECT_THROW(convert(tagged_), std::runtime_error) << "nor after that is through";
+  EXPECT_EQ(claim(plain_), State::ours);
+}
+
 TEST_F(KeyFormTest, WhereTheFormIsLostThePolicySaysIt) {
   ASSERT_EQ(claim(tagged_), State::ours);
   server.run("SET", "app:recant:policy", "v=1 strategy=blacklist keys=tagged");

@@ -4,7 +4,8 @@
 -- claimed for ours. Answers a form, or what begins with `converting` while keys are given the names of
 -- another.
 -- `convert` notes that they are given the names of ours, and `converted` that this is done; the policy
--- says so from the same moment on, and verifiers know nothing in between.
+-- says so from the same moment on, and verifiers know nothing in between. `converted` changes nothing
+-- where another has begun to give them other names than ours.
 
 local form_key, policy_key = KEYS[1], KEYS[2]
 local ours, plain, step = ARGV[1], ARGV[2], ARGV[3]  -- step: claim, convert, converted
@@ -30,6 +31,8 @@ local function tell_verifiers(form)
 end
 
 if step == 'converted' then
+  local stands = redis.call('GET', form_key) or plain
+  if stands ~= 'converting:' .. ours and stands ~= ours then return {stands} end
   if ours == plain then redis.call('DEL', form_key) else redis.call('SET', form_key, ours) end
   tell_verifiers(ours)
   return {ours}
