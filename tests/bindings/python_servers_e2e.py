@@ -19,8 +19,7 @@ class Server(Contract):
 
     @classmethod
     def start_api(cls, recant, **more):
-        api = Api(["sh", "-c", f"exec {DEBIANS_PYTHON} -m {cls.command}"], recant, recant.server.url, cwd=HERE,
-                  **environment(**more))
+        api = Api(cls.shell(), recant, recant.server.url, cwd=HERE, **environment(**more))
         try:
             token = recant.sign_in().access
             wait_until(lambda: cls.every_worker_judges(api, token), "each worker has its keys and its Redis")
@@ -28,6 +27,10 @@ class Server(Contract):
         except BaseException:
             api.end()
             raise
+
+    @classmethod
+    def shell(cls):
+        return ["sh", "-c", f"exec {cls.command.replace('python', DEBIANS_PYTHON, 1)}"]
 
     @staticmethod
     def every_worker_judges(api, token):
@@ -68,7 +71,7 @@ class Server(Contract):
 
 
 class Uvicorn(Server, RecantTest):
-    command = "uvicorn app:app --port $PORT"
+    command = "python -m uvicorn app:app --port $PORT"
     workers = 0
 
     def test_two_fields_are_refused_as_the_request_that_they_are(self):
@@ -79,7 +82,7 @@ class Uvicorn(Server, RecantTest):
 
 
 class Gunicorn(Server, RecantTest):
-    command = "gunicorn wsgi:app"
+    command = "python -m gunicorn wsgi:app"
     workers = 2
 
     def test_each_worker_has_a_verifier_that_judges(self):
