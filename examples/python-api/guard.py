@@ -44,7 +44,7 @@ def bearer_of(authorization: list[str]) -> str:
     scheme, _, token = "".join(authorization).partition(" ")
     if scheme.lower() != "bearer":
         raise refuse(401, "Bearer")
-    return token.strip()
+    return token.strip(" ")
 
 
 def answer(path: str, checked: Checked) -> Answer:

@@ -50,6 +50,14 @@ class Server(Contract):
         self.assert_challenged(self.api.get("/whoami", headers=[("Authorization", "Bearer")]), 401, INVALID)
         self.assert_challenged(self.api.get("/whoami", headers=[("Authorization", "Bearer \xe9.\xe9.\xe9")]), 401, INVALID)
 
+    def test_nothing_but_blanks_may_stand_around_a_token(self):
+        tokens = self.recant.sign_in()
+        self.lets_in(tokens)
+        for more in ("\xa0", "\x85"):
+            for value in (f"Bearer {tokens.access}{more}", f"Bearer {more}{tokens.access}"):
+                self.assert_challenged(self.api.get("/whoami", headers=[("Authorization", value)]), 401, INVALID)
+        self.assertEqual(self.api.get("/whoami", headers=[("Authorization", f"Bearer   {tokens.access}")]).status, 200)
+
     def test_sigterm_ends_it_cleanly_also_while_redis_hangs(self):
         for hangs in (False, True):
             with self.subTest(hangs=hangs):
