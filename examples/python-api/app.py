@@ -17,7 +17,12 @@ async def app(scope, receive, send):
 async def live(receive, send):
     global verifier
     await receive()
-    with guard.make_verifier() as verifier:
+    try:
+        made = guard.make_verifier()
+    except Exception as wrong:  # uvicorn would take it for an app without a lifespan, and serve
+        await send({"type": "lifespan.startup.failed", "message": f"{type(wrong).__name__}: {wrong}"})
+        return
+    with made as verifier:
         await send({"type": "lifespan.startup.complete"})
         await receive()
     await send({"type": "lifespan.shutdown.complete"})

@@ -3,11 +3,13 @@ librecant protects."""
 import concurrent.futures
 import os
 import signal
+import subprocess
 import unittest
 
 from contract import INVALID, Api, Contract
 from harness.case import RecantTest
-from harness.process import children_of, is_running, wait_until
+from harness.ports import free_port
+from harness.process import children_of, die_with_parent, is_running, wait_until
 from harness.recant import ROOT
 from python_package import DEBIANS_PYTHON, environment, threads_of_the_library
 
@@ -57,6 +59,13 @@ class Server(Contract):
             for value in (f"Bearer {tokens.access}{more}", f"Bearer {more}{tokens.access}"):
                 self.assert_challenged(self.api.get("/whoami", headers=[("Authorization", value)]), 401, INVALID)
         self.assertEqual(self.api.get("/whoami", headers=[("Authorization", f"Bearer   {tokens.access}")]).status, 200)
+
+    def test_what_is_wrong_in_the_environment_ends_it_and_is_named(self):
+        wrong = self.api.environment | {"REDIS_URL": "http://127.0.0.1", "PORT": str(free_port())}
+        done = subprocess.run(self.shell(), cwd=HERE, env=wrong, stdin=subprocess.DEVNULL, text=True, timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        self.assertIn("OptionError: redis_url ", done.stdout)
 
     def test_sigterm_ends_it_cleanly_also_while_redis_hangs(self):
         for hangs in (False, True):
