@@ -16,9 +16,10 @@ class Verifier {
 
   constructor(options) {
     if (!isObject(options)) throw new TypeError('A verifier takes an object of options.');
-    const { log, ...others } = options;
+    // What a polluted Object.prototype holds was given by nobody.
+    const { log, issuers, ...others } = { __proto__: null, ...options };
     if (log !== undefined && typeof log !== 'function') throw new TypeError('log takes a function.');
-    const made = addon.create(pairs(others), log && Verifier.#reader(this));
+    const made = addon.create(pairs(others, issuers), log && Verifier.#reader(this));
     if (typeof made === 'string') throw new RangeError(translate(made));
     this.#native = made;
     this.#log = log;

@@ -67,7 +67,7 @@ function* pairsOf(options, table, prefix, shown) {
 }
 
 // [name, value, name, value, …]; "issuer." begins another issuer.
-function pairs({ issuers = [], ...options }) {
+function pairs(options, issuers = []) {
   const all = [...pairsOf(options, OPTIONS, '', '')];
   if (!Array.isArray(issuers)) throw new TypeError('issuers takes an array of objects.');
   issuers.forEach((issuer, index) => {

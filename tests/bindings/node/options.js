@@ -28,6 +28,16 @@ refuses({ issuers: [7] }, 'TypeError', 'issuers takes an array of objects.');
 refuses({ issuers: [issuer, { ...issuer, nmae: 'x' }] }, 'TypeError', 'There is no option issuers[1].nmae.');
 refuses({ issuers: [{ ...issuer, name: 7 }] }, 'TypeError', 'issuers[0].name takes a string.');
 
+// Nobody's options are those of all objects.
+Object.prototype.issuers = [{ ...issuer, nmae: 'x' }];
+Object.prototype.log = 'x';
+try {
+  new Verifier(options).close();
+} finally {
+  delete Object.prototype.issuers;
+  delete Object.prototype.log;
+}
+
 // From here on it is the library that refuses.
 refuses({ redisTimeout: 5 }, 'RangeError', /^redisTimeout is out of bounds: /);
 refuses({ redisTimeout: '1h' }, 'RangeError', /^redisTimeout is out of bounds: /);
