@@ -142,6 +142,14 @@ class Rules(NginxTest):
             proxy_pass http://api;
         }
 
+        location /preflight {
+            recant_scope "";
+            if ($request_method = OPTIONS) { recant_check off; }
+            if ($arg_other) { set $other 1; }
+            location /preflight/inside { proxy_pass http://api; }
+            proxy_pass http://api;
+        }
+
         location /either/address { recant_scope ""; satisfy any; allow 127.0.0.1; deny all; proxy_pass http://api; }
         location /either/token   { recant_scope ""; satisfy any; deny all; proxy_pass http://api; }
         location /neither        { recant_scope ""; deny all; proxy_pass http://api; }
@@ -213,6 +221,16 @@ class Rules(NginxTest):
         self.assert_passes(self.ask("/posts"))
         self.assert_refused(self.ask("/posts", method="POST", body=b"x"), 401, "Bearer")
         self.assert_passes(self.ask("/posts", tokens.access, method="POST", body=b"x"), tokens)
+
+    def test_the_guides_way_for_preflights_opens_nothing_else(self):
+        self.assert_passes(self.ask("/preflight", method="OPTIONS"))
+        for method in ("GET", "HEAD", "POST", "FROB"):
+            for path in ("/preflight", "/preflight?other=1", "/preflight/inside"):
+                self.assert_refused(self.ask(path, method=method), 401, "Bearer")
+        for path in ("/preflight?other=1", "/preflight/inside"):
+            self.assert_refused(self.ask(path, method="OPTIONS"), 401, "Bearer")
+        with open(os.path.join(ROOT, "docs", "nginx-module.md")) as page:
+            self.assertIn("`if ($request_method = OPTIONS) { recant_check off; }`", page.read())
 
     def test_satisfy_any_lets_in_by_an_address_and_believes_no_bad_token(self):
         good, revoked = self.recant.sign_in(), self.recant.sign_in()
