@@ -4,32 +4,57 @@
 static ngx_str_t kBare = ngx_string("Bearer");
 static ngx_str_t kInvalid = ngx_string("Bearer error=\"invalid_token\"");
 
-/* Sets a field of the answer, again where it is judged again after an internal redirect. */
-static ngx_int_t set_field(ngx_http_request_t* r, ngx_table_elt_t** field, const char* name,
-                           const ngx_str_t* value) {
-  if (*field == NULL) {
-    *field = ngx_list_push(&r->headers_out.headers);
-    if (*field == NULL) {
-      return NGX_ERROR;
+/* Whose texts these are tells our own fields from others' of the same name. */
+static ngx_str_t kChallenge = ngx_string("WWW-Authenticate");
+static ngx_str_t kRetryAfter = ngx_string("Retry-After");
+
+/* nginx may have thrown the fields of an answer away before a request is judged again, so that none
+ * can be remembered. */
+static ngx_table_elt_t* find_field(ngx_http_request_t* r, const ngx_str_t* name) {
+  ngx_list_part_t* part;
+  ngx_table_elt_t* field;
+  ngx_uint_t i;
+
+  for (part = &r->headers_out.headers.part; part != NULL; part = part->next) {
+    field = part->elts;
+    for (i = 0; i < part->nelts; i++) {
+      if (field[i].key.data == name->data) {
+        return &field[i];
+      }
     }
-    ngx_memzero(*field, sizeof(**field));
-    (*field)->key.data = (u_char*)name;
-    (*field)->key.len = strlen(name);
   }
-  (*field)->hash = 1;
-  (*field)->value = *value;
-  return NGX_OK;
+  return NULL;
+}
+
+/* Sets a field of the answer, again where it is judged again after an internal redirect. NULL when
+ * there is no memory. */
+static ngx_table_elt_t* set_field(ngx_http_request_t* r, const ngx_str_t* name,
+                                  const ngx_str_t* value) {
+  ngx_table_elt_t* field = find_field(r, name);
+
+  if (field == NULL) {
+    field = ngx_list_push(&r->headers_out.headers);
+    if (field == NULL) {
+      return NULL;
+    }
+    ngx_memzero(field, sizeof(*field));
+    field->key = *name;
+  }
+  field->hash = 1;
+  field->value = *value;
+  return field;
 }
 
 static ngx_int_t refuse(ngx_http_recant_visit_t* visit, ngx_int_t status,
                         const ngx_str_t* challenge) {
   ngx_http_request_t* r = visit->request;
+  ngx_table_elt_t* field = set_field(r, &kChallenge, challenge);
 
-  if (set_field(r, &visit->challenge, "WWW-Authenticate", challenge) != NGX_OK) {
+  if (field == NULL) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   /* Where nginx looks when something else satisfies it (satisfy any). */
-  r->headers_out.www_authenticate = visit->challenge;
+  r->headers_out.www_authenticate = field;
   return status;
 }
 
@@ -39,7 +64,7 @@ static ngx_int_t be_unavailable(ngx_http_recant_visit_t* visit) {
 
   ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "recant: %s",
                 recant_checked_reason(visit->checked));
-  if (set_field(r, &visit->retry_after, "Retry-After", &second) != NGX_OK) {
+  if (set_field(r, &kRetryAfter, &second) == NULL) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   return NGX_HTTP_SERVICE_UNAVAILABLE;

@@ -58,9 +58,7 @@ typedef struct {
   ngx_http_request_t* request;
   ngx_http_recant_question_t* question; /* that is not answered yet */
   recant_checked* checked;              /* the last answer; NULL before there is one */
-  ngx_table_elt_t* challenge; /* fields of the answer to the client, once they are there */
-  ngx_table_elt_t* retry_after;
-  unsigned answered : 1; /* it came from elsewhere, and is to be acted upon */
+  unsigned answered : 1;                /* it came from elsewhere, and is to be acted upon */
 } ngx_http_recant_visit_t;
 
 /* NULL when this request has not been judged. Subrequests find that of their main request. */

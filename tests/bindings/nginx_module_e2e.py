@@ -159,6 +159,7 @@ class Rules(NginxTest):
         location /said { recant_check off; internal; return 401 "sign in"; }
         location @elsewhere { recant_check off; proxy_pass http://api; }
         location /again { recant_scope ""; error_page 401 /again/inside; proxy_pass http://api; }
+        location /changed { recant_scope ""; satisfy any; allow all; error_page 412 /again/inside; empty_gif; }
         location /moved { recant_check off; try_files /nothing @checked; }
         location @checked { recant_scope ""; proxy_pass http://api; }
         location /early { recant_scope ""; set $before "<$recant_subject>"; proxy_pass http://api; }
@@ -267,6 +268,10 @@ class Rules(NginxTest):
     def test_judged_twice_there_is_one_challenge(self):
         self.assert_refused(self.ask("/again"), 401, "Bearer")
         self.assert_refused(self.ask("/again", "x"), 401, INVALID)
+
+    def test_judged_again_when_nginx_has_thrown_away_the_fields_it_is_challenged_anew(self):
+        answer = self.ask("/changed", headers=[("If-Match", '"another"')])
+        self.assert_refused(answer, 401, "Bearer")
 
     def test_where_nginx_sends_a_request_on_it_is_checked(self):
         tokens = self.recant.sign_in()
