@@ -52,7 +52,11 @@ class Verifier {
   // The addon keeps this function for as long as there is a verifier, which must not keep itself.
   static #reader(verifier) {
     const reference = new WeakRef(verifier);
-    return (level, line) => { reference.deref()?.#log(LEVELS[level], line); };
+    return async (level, line) => {
+      try {
+        await reference.deref()?.#log(LEVELS[level], line); // an async one may fail later
+      } catch {} // as the guide says
+    };
   }
 }
 
