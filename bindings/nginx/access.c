@@ -45,6 +45,20 @@ static ngx_table_elt_t* set_field(ngx_http_request_t* r, const ngx_str_t* name,
   return field;
 }
 
+/* What an earlier judgement of this request said is not to stand on an answer that lets it in. */
+static void drop_fields(ngx_http_request_t* r) {
+  const ngx_str_t* names[] = {&kChallenge, &kRetryAfter};
+  ngx_table_elt_t* field;
+  ngx_uint_t i;
+
+  for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    field = find_field(r, names[i]);
+    if (field != NULL) {
+      field->hash = 0;
+    }
+  }
+}
+
 static ngx_int_t refuse(ngx_http_recant_visit_t* visit, ngx_int_t status,
                         const ngx_str_t* challenge) {
   ngx_http_request_t* r = visit->request;
@@ -91,6 +105,7 @@ static ngx_int_t decide(ngx_http_recant_visit_t* visit, ngx_http_recant_loc_conf
       }
     }
   }
+  drop_fields(visit->request);
   return NGX_OK;
 }
 

@@ -22,6 +22,8 @@ class LiveVerifier::Thread {
               options.feed),
         questions_(io_.get_executor(), verifier, feed_.reader(), needs.clock, options.questions) {
     asio::co_spawn(io_, feed_.beat(), rethrown);
+    // What is thrown there ends the process: a server without heartbeats would go on without its
+    // memory, and nobody would know.
     thread_ = std::thread([this] { io_.run(); });
   }
 

@@ -160,6 +160,7 @@ class Rules(NginxTest):
         location @elsewhere { recant_check off; proxy_pass http://api; }
         location /again { recant_scope ""; error_page 401 /again/inside; proxy_pass http://api; }
         location /changed { recant_scope ""; satisfy any; allow all; error_page 412 /again/inside; empty_gif; }
+        location /forgiven { recant_scope nobodys; error_page 403 = @checked; proxy_pass http://api; }
         location /moved { recant_check off; try_files /nothing @checked; }
         location @checked { recant_scope ""; proxy_pass http://api; }
         location /early { recant_scope ""; set $before "<$recant_subject>"; proxy_pass http://api; }
@@ -272,6 +273,10 @@ class Rules(NginxTest):
     def test_judged_again_when_nginx_has_thrown_away_the_fields_it_is_challenged_anew(self):
         answer = self.ask("/changed", headers=[("If-Match", '"another"')])
         self.assert_refused(answer, 401, "Bearer")
+
+    def test_who_is_let_in_where_nginx_sends_him_is_no_longer_challenged(self):
+        tokens = self.recant.sign_in()
+        self.assert_passes(self.ask("/forgiven", tokens.access), tokens)
 
     def test_where_nginx_sends_a_request_on_it_is_checked(self):
         tokens = self.recant.sign_in()

@@ -33,8 +33,11 @@ def install(source, folder):
     os.makedirs(folder)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(os.path.join(source, name), folder)
-    run = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder,
-                         capture_output=True, text=True)
+    try:
+        run = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder,
+                             capture_output=True, text=True, timeout=250)
+    except subprocess.TimeoutExpired:
+        return f"npm did not install what {source} needs within 250 s (is the registry reached?)"
     if run.returncode:
         return f"npm could not install what {source} needs (is the registry reached?): {run.stderr.strip()[-1000:]}"
     with open(stamp, "w") as file:
