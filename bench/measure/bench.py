@@ -19,8 +19,8 @@ class Scale:
     library_tokens: tuple = (1000, 100_000, 1_000_000)
 
 
-FULL = Scale(rounds=5, seconds=4, refresh_sessions=24_000, memory_sessions=10_000,
-             revoke_times={1: 15, 10: 15, 100: 15, 1000: 9, 10_000: 5, 100_000: 3})
+FULL = Scale(rounds=3, seconds=3, refresh_sessions=24_000, memory_sessions=10_000,
+             revoke_times={1: 9, 10: 9, 100: 9, 1000: 5, 10_000: 3, 100_000: 3})
 QUICK = Scale(rounds=2, seconds=1, refresh_sessions=6_000, memory_sessions=2_000,
               revoke_times={1: 5, 10: 5, 100: 5, 1000: 3, 10_000: 2}, library_tokens=(1000, 100_000))
 
