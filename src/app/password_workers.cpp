@@ -1,5 +1,7 @@
 #include "app/password_workers.hpp"
 
+#include <unistd.h>
+
 #include <new>
 #include <optional>
 #include <utility>
@@ -17,6 +19,15 @@ std::string hash_of_nobody(const crypto::PasswordOptions& options, RandomSource&
   return crypto::hash_password(password, options, random);
 }
 
+/// A check takes microseconds and a hash milliseconds: where there is more to do than cores, the
+/// thread that hashes is the one to wait. Once a thread; where it may not, it hashes all the same.
+void give_way_to_checks() {
+  constexpr int kNiceness = 10;  // more than the process has
+  // On Linux a niceness is a thread's.
+  static thread_local const int done = ::nice(kNiceness);
+  static_cast<void>(done);
+}
+
 }  // namespace
 
 PasswordWorkers::PasswordWorkers(const PasswordWorkersOptions& options, RandomSource& random)
@@ -28,6 +39,7 @@ PasswordWorkers::PasswordWorkers(const PasswordWorkersOptions& options, RandomSo
 Task<Result<std::string, HashError>> PasswordWorkers::hash(SecretString password) {
   using Answer = Result<std::string, HashError>;
   auto work = [this, password = std::move(password)]() -> Answer {
+    give_way_to_checks();
     try {
       return crypto::hash_password(password, options_.hash, random_);
     } catch (const std::bad_alloc&) {
@@ -43,6 +55,7 @@ Task<Result<PasswordCheck, HashError>> PasswordWorkers::check(std::string hash,
                                                               SecretString password) {
   using Answer = Result<PasswordCheck, HashError>;
   auto work = [this, hash = std::move(hash), password = std::move(password)]() -> Answer {
+    give_way_to_checks();
     try {
       // One way for everybody, so that all of its steps take their time whosoever it is.
       const bool exists = !hash.empty();

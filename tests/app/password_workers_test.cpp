@@ -1,12 +1,17 @@
 #include "app/password_workers.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -40,6 +45,27 @@ TEST_F(PasswordWorkersTest, KnowsAPasswordFromItsHash) {
   EXPECT_FALSE(check(phc, "correct horse").outdated);
   EXPECT_FALSE(check(phc, "Correct horse").matches);
   EXPECT_FALSE(check("garbage", "correct horse").matches);
+}
+
+/// Of each thread of this process (proc_pid_stat(5): the 17th field behind the name).
+std::vector<int> niceness_of_threads() {
+  std::vector<int> found;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream file(task.path() / "stat");
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    std::istringstream fields(text.substr(text.rfind(')') + 1));
+    const std::vector<std::string> words{std::istream_iterator<std::string>(fields), {}};
+    found.push_back(std::stoi(words.at(16)));
+  }
+  return found;
+}
+
+TEST_F(PasswordWorkersTest, WhoeverHashesGivesWayToChecks) {
+  const int ours = ::getpriority(PRIO_PROCESS, 0);
+  const std::string phc = hash("correct horse");
+  for (int i = 0; i < 8; ++i) check(phc, "correct horse");
+  EXPECT_GE(std::ranges::count(niceness_of_threads(), std::min(ours + 10, 19)), 1);
+  EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), ours);
 }
 
 TEST_F(PasswordWorkersTest, NobodyMatchesNothing) {
