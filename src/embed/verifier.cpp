@@ -141,7 +141,7 @@ Verifier::~Verifier() {
   if (impl_->was_forked()) {
     // In a child the thread is gone, perhaps in the middle of what it did and with locks that it
     // held, and its eventfd is the parent's too: what there is of it stays.
-    static_cast<void>(impl_.release());
+    impl_.release();  // NOLINT(bugprone-unused-return-value): it leaks, and is meant to
   } else if (impl_->is_its_thread()) {
     std::fputs(
         "librecant: a verifier is being destroyed in one of its own callbacks, where it would wait "
