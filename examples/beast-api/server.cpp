@@ -48,7 +48,7 @@ std::optional<http::status> status_of(error_code error) {
 /// answer before it is read (RFC 9112 §9.6).
 asio::awaitable<void> hang_up(beast::tcp_stream& stream, beast::flat_buffer& buffer) {
   error_code error;
-  static_cast<void>(stream.socket().shutdown(tcp::socket::shutdown_send, error));
+  error = stream.socket().shutdown(tcp::socket::shutdown_send, error);
   stream.expires_after(std::chrono::seconds(1));
   while (!error) {
     buffer.clear();
