@@ -35,8 +35,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             body, trailers = self._chunks()
         else:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.requests.append(
-            Request(self.command, self.path, list(self.headers.items()), body, trailers))
+        request = Request(self.command, self.path, list(self.headers.items()), body, trailers)
+        self.server.requests.append(request)
         if self.headers.get("Upgrade") == "websocket":
             self._be_a_websocket()
             return
@@ -44,7 +44,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
-        said = b"from the API"
+        said = self.server.tell(request)
         self.send_header("Content-Length", str(len(said)))
         self.end_headers()
         if self.command != "HEAD":
@@ -89,6 +89,10 @@ class Api(http.server.ThreadingHTTPServer):
     @property
     def port(self):
         return self.server_address[1]
+
+    def tell(self, request):
+        """The body of its answer."""
+        return b"from the API"
 
     def handle_error(self, *_):
         """Gateways close connections as they like."""
