@@ -50,6 +50,11 @@ RECANT_EXPORT const char* to_string(Verdict verdict) noexcept;
 /// Every view is of UTF-8 text, empty where there is none, good as long as this object is neither
 /// assigned to nor destroyed, and followed by a zero byte. Read it from any number of threads.
 class RECANT_EXPORT Checked {
+  class Unwritten {
+    friend struct CheckedWriter;
+    explicit Unwritten() = default;
+  };
+
  public:
   /// `unavailable`, "not checked".
   Checked() noexcept;
@@ -58,6 +63,8 @@ class RECANT_EXPORT Checked {
   Checked& operator=(const Checked& other) noexcept;
   Checked& operator=(Checked&& other) noexcept;
   ~Checked();
+  /// For the library alone: who else has an Unwritten?
+  explicit Checked(Unwritten) noexcept;
 
   Verdict verdict() const noexcept { return data_.verdict; }
   /// Short-hand for the only verdict that lets anybody in.
@@ -107,8 +114,7 @@ class RECANT_EXPORT Checked {
     Verdict verdict;
     char inside[256];
   };
-  struct Unwritten {};
-  explicit Checked(Unwritten) noexcept;
+  void copy_bytes(const Data& other) noexcept;
   static Data only_a_reason(std::string_view why) noexcept;
   std::string_view text(Field field) const noexcept;
   const char* bytes() const noexcept { return data_.more != nullptr ? data_.more : data_.inside; }

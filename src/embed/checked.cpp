@@ -1,5 +1,6 @@
 #include <recant/verifier.hpp>
 
+#include <cstddef>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -61,7 +62,14 @@ Checked::Checked(Unwritten) noexcept {  // NOLINT(cppcoreguidelines-pro-type-mem
 
 Checked::Checked() noexcept : data_(only_a_reason("not checked")) {}
 
-Checked::Checked(const Checked& other) noexcept : data_(other.data_) {
+/// Not all of `inside`, of which most answers fill a part.
+void Checked::copy_bytes(const Data& other) noexcept {
+  const std::size_t text = other.more == nullptr ? other.size : 0;
+  std::memcpy(&data_, &other, offsetof(Data, inside) + text);
+}
+
+Checked::Checked(const Checked& other) noexcept {  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  copy_bytes(other.data_);
   if (other.data_.more == nullptr) return;
   data_.more = new (std::nothrow) char[data_.size];
   if (data_.more != nullptr) {
@@ -71,7 +79,8 @@ Checked::Checked(const Checked& other) noexcept : data_(other.data_) {
   }
 }
 
-Checked::Checked(Checked&& other) noexcept : data_(other.data_) {
+Checked::Checked(Checked&& other) noexcept {  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  copy_bytes(other.data_);
   if (other.data_.more != nullptr) other.data_ = only_a_reason("moved away");
 }
 
@@ -83,7 +92,7 @@ Checked& Checked::operator=(const Checked& other) noexcept {
 Checked& Checked::operator=(Checked&& other) noexcept {
   if (this == &other) return *this;
   delete[] data_.more;
-  data_ = other.data_;
+  copy_bytes(other.data_);
   if (other.data_.more != nullptr) other.data_ = only_a_reason("moved away");
   return *this;
 }
@@ -139,20 +148,29 @@ Checked CheckedWriter::write(const CheckedParts& parts) noexcept {
 }
 
 Checked CheckedWriter::valid(const verify::Identity& identity) noexcept {
-  static_assert(Checked::kReason == 0 && Checked::kFieldCount == 7, "as Identity::told() has them");
-  const std::string_view told = identity.told();
   Checked checked{Checked::Unwritten{}};
-  Checked::Data& data = checked.data_;
+  char* const to = begin(checked, identity.told());
+  if (to == nullptr) return unavailable(kNoMemory);
+  put(to, identity.told_text());
+  return checked;
+}
+
+std::optional<Checked> CheckedWriter::blank() noexcept {
+  return std::optional<Checked>(std::in_place, Checked::Unwritten{});
+}
+
+char* CheckedWriter::begin(Checked& blank, const verify::Told& told) noexcept {
+  static_assert(Checked::kReason == 0 && Checked::kFieldCount == 7, "as Told has them");
+  Checked::Data& data = blank.data_;
   char* const begin = make_room(data, told.size() + 1);
-  if (begin == nullptr) return unavailable(kNoMemory);
+  if (begin == nullptr) return nullptr;
   *begin = '\0';  // there is no reason
-  put(begin + 1, told);
   std::uint32_t* end = data.ends;
   *end = 0;
-  for (const std::uint16_t told_end : identity.told_ends()) *++end = told_end + 1U;
+  for (const std::uint16_t told_end : told.ends) *++end = told_end + 1U;
   data.verdict = Verdict::valid;
-  data.expires_at_seconds = count(identity.expires_at());
-  return checked;
+  data.expires_at_seconds = count(told.expires_at);
+  return begin + 1;
 }
 
 Checked CheckedWriter::unavailable(std::string_view why) noexcept {

@@ -1,6 +1,7 @@
 // Makes what the public header hands out.
 #pragma once
 
+#include <optional>
 #include <recant/verifier.hpp>
 #include <string_view>
 
@@ -21,8 +22,13 @@ struct CheckedParts {
 struct CheckedWriter {
   /// Never throws; what there is no memory for is `unavailable`.
   static Checked write(const CheckedParts& parts) noexcept;
-  /// The same of a valid one, in one go: what nearly every check ends with.
+  /// The same of a valid one.
   static Checked valid(const verify::Identity& identity) noexcept;
+  /// To be begun, or else reset before anybody sees it.
+  static std::optional<Checked> blank() noexcept;
+  /// Makes a valid one of a blank one: where to write the text of what is told; nullptr: there is
+  /// no memory, and it is as blank as before.
+  static char* begin(Checked& blank, const verify::Told& told) noexcept;
   static Checked unavailable(std::string_view why) noexcept;
 
  private:

@@ -41,8 +41,7 @@ Identity Identity::of(const VerifiedToken& token) {
   add(kIssuerName, token.issuer_name());
   add_audience();
   add(kJti, token.jti());
-  return restore(shape, text.size(),
-                 [&](std::span<char> into) { std::ranges::copy(text, into.begin()); });
+  return {shape, text.size(), [&](std::span<char> into) { std::ranges::copy(text, into.begin()); }};
 }
 
 bool Identity::is_for(std::string_view audience) const {

@@ -5,6 +5,7 @@
 // else. So whoever holds one holds what a good signature said.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -18,7 +19,44 @@ namespace recant::verify {
 
 class VerifiedToken;
 
+/// What a program that asked is told of an identity: subject, session, scope, client_id,
+/// issuer_name and audience stand one behind another, so that they can be copied in one go, each
+/// with a zero byte behind it, which is where each of `ends` points.
+struct Told {
+  std::array<std::uint16_t, 6> ends{};
+  UnixSeconds expires_at{};
+  std::size_t size() const { return ends.back() + 1U; }
+};
+
+/// Whom a remembered token's identity is told where it is to stand, without a copy in between.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  /// Where to write told.size() bytes; nullptr: nowhere. Of no worth, that and `told`, until
+  /// whoever was asked to tell has said that it is.
+  virtual char* room_for(const Told& told) = 0;
+};
+
 class Identity {
+  enum Field { kSubject, kSession, kScope, kClientId, kIssuerName, kAudience, kJti, kFieldCount };
+
+  /// Everything but the text: in a form that can be stored as it is.
+  struct Shape {
+    UnixSeconds expires_at;
+    UnixMillis begun;
+    std::optional<UnixSeconds> issued_at;
+    std::array<std::uint16_t, kFieldCount> ends;
+    bool own;
+    bool shared_ids;
+
+    bool operator==(const Shape&) const = default;
+    Told told() const {
+      Told told{.ends = {}, .expires_at = expires_at};
+      std::copy_n(ends.begin(), told.ends.size(), told.ends.begin());
+      return told;
+    }
+  };
+
  public:
   static Identity of(const VerifiedToken& token);
 
@@ -36,11 +74,8 @@ class Identity {
   bool is_for(std::string_view audience) const;
   /// All of `aud`, with a line feed between two.
   std::string_view audience() const { return field(kAudience); }
-  /// The six above one behind another, so that they can be copied in one go: subject, session,
-  /// scope, client_id, issuer_name, audience; each with a zero byte behind it, which is where each
-  /// of told_ends() points.
-  std::string_view told() const { return text().substr(0, shape_.ends[kAudience] + 1); }
-  std::span<const std::uint16_t, 6> told_ends() const { return std::span(shape_.ends).first<6>(); }
+  Told told() const { return shape_.told(); }
+  std::string_view told_text() const { return text().substr(0, told().size()); }
   UnixSeconds expires_at() const { return shape_.expires_at; }
   /// A token of this server's, not of another issuer.
   bool is_own() const { return shape_.own; }
@@ -56,36 +91,18 @@ class Identity {
     return shape_ == other.shape_ && text() == other.text();
   }
 
- private:
-  friend class VerdictCache;
-  enum Field { kSubject, kSession, kScope, kClientId, kIssuerName, kAudience, kJti, kFieldCount };
-
-  /// Everything but the text: in a form that can be stored as it is.
-  struct Shape {
-    UnixSeconds expires_at;
-    UnixMillis begun;
-    std::optional<UnixSeconds> issued_at;
-    std::array<std::uint16_t, kFieldCount> ends;
-    bool own;
-    bool shared_ids;
-
-    bool operator==(const Shape&) const = default;
-  };
-  std::string_view text() const { return size_ <= near_.size() ? near() : std::string_view(far_); }
-  std::string_view near() const { return {near_.data(), size_}; }
-  /// Of what was found good before; `fill` writes the text, `size` bytes.
+  /// `fill` writes the text, so many bytes. For those alone who can make a Shape: of(), and the
+  /// cache of what was found good before, which makes it where it is to stand.
   template <class Fill>
-  static Identity restore(const Shape& shape, std::size_t size, Fill fill) {
-    Identity identity;
-    identity.shape_ = shape;
-    identity.size_ = size;
-    if (size > identity.near_.size()) identity.far_.resize(size);
-    fill(std::span(size > identity.near_.size() ? identity.far_.data() : identity.near_.data(),
-                   size));
-    return identity;
+  Identity(const Shape& shape, std::size_t size, Fill fill) : shape_(shape), size_(size) {
+    if (size > near_.size()) far_.resize(size);
+    fill(std::span(size > near_.size() ? far_.data() : near_.data(), size));
   }
 
-  Identity() {}  // NOLINT(modernize-use-equals-default): near_ is not to be cleared first
+ private:
+  friend class VerdictCache;
+  std::string_view text() const { return size_ <= near_.size() ? near() : std::string_view(far_); }
+  std::string_view near() const { return {near_.data(), size_}; }
   std::string_view field(Field which) const {
     const std::size_t begin = which == kSubject ? 0 : shape_.ends[which - 1] + 1;
     return text().substr(begin, shape_.ends[which] - begin);

@@ -17,6 +17,7 @@
 #include "base/random.hpp"
 #include "base/zeroed_memory.hpp"
 #include "crypto/short_hash.hpp"
+#include "verify/shared_words.hpp"
 
 namespace recant::verify {
 
@@ -28,11 +29,13 @@ class Stamps {
   explicit Stamps(RandomSource& random);
 
   Place place_of(std::string_view key) const;
-  std::uint64_t at(Place place) const;
+  std::uint64_t at(Place place) const { return shared_words::load(counters_.data() + place); }
+  /// For whoever will ask soon. Any number will do.
+  void begin_to_fetch(Place place) const { __builtin_prefetch(counters_.data() + place); }
   /// Of what Redis tells about all keys at once: everybody's watermark, the policy, a flush.
-  std::uint64_t everything() const;
+  std::uint64_t everything() const { return shared_words::load(&everything_); }
   /// Of what may have been told to nobody: while there was no connection, or a new one.
-  std::uint64_t unheard() const;
+  std::uint64_t unheard() const { return shared_words::load(&unheard_); }
 
   void raise(Place place);
   void raise_everything();

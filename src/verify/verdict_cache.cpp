@@ -76,8 +76,9 @@ class VerdictCache::Bucket {
   Word* line_;
 };
 
-VerdictCache::VerdictCache(std::size_t entries, RandomSource& random)
-    : hash_keys_(two_words(random)),
+VerdictCache::VerdictCache(std::size_t entries, const Stamps& stamps, RandomSource& random)
+    : stamps_(stamps),
+      hash_keys_(two_words(random)),
       last_bucket_(buckets_for(entries) - 1),
       ring_(entries == 0 ? 0 : (entries + kSpareEntries) * kWordsAnEntry),
       buckets_(entries == 0 ? 0 : buckets_for(entries) * kWordsABucket) {}
@@ -105,28 +106,27 @@ VerdictCache::Bucket VerdictCache::bucket_of(std::uint64_t hash) const {
 }
 
 /// To be asked last, after everything of it has been read.
-bool VerdictCache::stands(Position position) const {
-  return position >= load(&tail_, std::memory_order_relaxed);
-}
+bool VerdictCache::stands(Position position) const { return position >= load_relaxed(&tail_); }
 
-namespace {
-
-/// What an entry's text takes as a rule, beside its token.
-constexpr std::size_t kUsualText = 192;
-
-/// Of many tokens few are in the processor's caches: while the first line of an entry comes, so
-/// may the others. What lies beyond the ring is not read by that.
-void begin_to_fetch(const void* entry, std::size_t bytes) {
+/// Of many tokens few are in the processor's caches: while the first line of an entry comes, so may
+/// the others, and while its token is compared, the stamps of its places. What lies beyond the
+/// ring, or is not this entry's any more, is not read by that.
+void VerdictCache::begin_to_fetch(const Word* entry, std::size_t token_bytes) const {
   constexpr std::size_t kLine = 64;
-  const char* const first = static_cast<const char*>(entry);
+  constexpr std::size_t kUsualText = 192;
+  const std::size_t bytes = Layout::kToken * kWordBytes + token_bytes + kUsualText;
+  const char* const first = reinterpret_cast<const char*>(entry);
   for (std::size_t at = 0; at < bytes; at += kLine) __builtin_prefetch(first + at);
+  for (std::size_t i = 0; i < kMostPlaces; i += 2) {
+    const auto [first_place, second_place] = Layout::load_two_places(entry, i);
+    stamps_.begin_to_fetch(first_place);
+    stamps_.begin_to_fetch(second_place);
+  }
 }
-
-}  // namespace
 
 bool VerdictCache::is_token(Position position, std::string_view token) const {
   const Word* const entry = at(position);
-  begin_to_fetch(entry, Layout::kToken * sizeof(Word) + token.size() + kUsualText);
+  begin_to_fetch(entry, token.size());
   const Word sizes = load(entry + Layout::kSizes);
   // A size that is no longer this entry's could lead out of the ring.
   return stands(position) && Layout::token_bytes(sizes) == token.size() &&
@@ -153,21 +153,23 @@ std::optional<VerdictCache::Found> VerdictCache::find(std::string_view token) co
   const Position position = slot->position;
   const Word* const entry = at(position);
 
-  Found found;
+  std::optional<Found> standing(std::in_place);
+  Found& found = *standing;
   found.position = position;
-  found.places = Layout::load_places(entry);
+  Layout::load_places(entry, found.places);
   found.expired_at = unix_millis(static_cast<std::int64_t>(load(entry + Layout::kExpiredAt)));
   Word before = 0;
   do {
     before = load(entry + Layout::kSequence);
-    found.noted = Layout::load_noted(entry);
-  } while (load(entry + Layout::kSequence, std::memory_order_relaxed) != before &&
-           stands(position));
+    Layout::load_noted(entry, found.noted);
+  } while (load_relaxed(entry + Layout::kSequence) != before && stands(position));
   const bool torn = (before & 1) != 0;
-  if (torn || !stands(position)) return std::nullopt;
-
-  bucket_of(hash).note_found(slot->index);
-  return found;
+  if (torn || !stands(position)) {
+    standing.reset();
+  } else {
+    bucket_of(hash).note_found(slot->index);
+  }
+  return standing;
 }
 
 std::optional<Identity> VerdictCache::identity(const Found& found) const {
@@ -178,11 +180,22 @@ std::optional<Identity> VerdictCache::identity(const Found& found) const {
   const std::size_t bytes = Layout::text_bytes(sizes);
   // Before a torn size leads out of the ring.
   if (!stands(found.position)) return std::nullopt;
-  auto identity = Identity::restore(shape, bytes, [&](std::span<char> into) {
+  std::optional<Identity> identity(std::in_place, shape, bytes, [&](std::span<char> into) {
     load_text(entry + Layout::kToken + token_words, into);
   });
-  if (!stands(found.position)) return std::nullopt;
+  if (!stands(found.position)) identity.reset();
   return identity;
+}
+
+bool VerdictCache::tell(const Found& found, Listener& listener) const {
+  const Word* const entry = at(found.position);
+  const std::size_t token_words = words_for(Layout::token_bytes(load(entry + Layout::kSizes)));
+  const Told told = Layout::load_shape(entry).told();
+  if (!stands(found.position)) return false;
+  char* const to = listener.room_for(told);
+  if (to == nullptr) return false;
+  load_text(entry + Layout::kToken + token_words, {to, told.size()});
+  return stands(found.position);
 }
 
 void VerdictCache::put(const Entry& entry) {

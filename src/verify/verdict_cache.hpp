@@ -51,8 +51,9 @@ struct Noted {
 class VerdictCache {
  public:
   /// Room for `entries` tokens of about a kilobyte each: takes (entries + 64) KiB and, for the
-  /// table, 32 to 64 bytes an entry, as it fills. 0: remembers nothing.
-  VerdictCache(std::size_t entries, RandomSource& random);
+  /// table, 32 to 64 bytes an entry, as it fills. 0: remembers nothing. `stamps` are those of the
+  /// places that entries name, and outlive it.
+  VerdictCache(std::size_t entries, const Stamps& stamps, RandomSource& random);
 
   /// Where something stands in the ring; of no meaning to anybody else.
   using Position = std::uint64_t;
@@ -66,6 +67,8 @@ class VerdictCache {
   std::optional<Found> find(std::string_view token) const;
   /// Nothing when it has made room meanwhile.
   std::optional<Identity> identity(const Found& found) const;
+  /// The same, told: false when it has made room meanwhile, or `listener` has none.
+  bool tell(const Found& found, Listener& listener) const;
 
   struct Entry {
     std::string_view token;
@@ -98,6 +101,7 @@ class VerdictCache {
   };
   std::optional<Slot> slot_of(std::uint64_t hash, std::string_view token) const;
 
+  void begin_to_fetch(const Word* entry, std::size_t token_bytes) const;
   void confirm(Position position, const Noted& noted);
   std::size_t skipped_for(std::size_t words) const;
   Position append(std::size_t words);
@@ -105,6 +109,7 @@ class VerdictCache {
   void put_spared(Position newest);
   static std::size_t slot_for(const Bucket& bucket, Position newest);
 
+  const Stamps& stamps_;
   const std::array<Word, 2> hash_keys_;
   const std::size_t last_bucket_;
   const ZeroedMemory ring_;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
+#include <utility>
 
 #include "verify/shared_words.hpp"
 #include "verify/verdict_cache.hpp"
@@ -61,15 +63,15 @@ struct VerdictCache::Layout {
     store(entry + kAskedAt, word_of(noted.asked_at));
     store(entry + kPlaceEndsAt, word_of(noted.place_ends_at));
   }
-  static Noted load_noted(const Word* entry) {
-    Noted noted;
+  // Into where they are to stay: words that were just stored are slow to be loaded again two by
+  // two.
+  static void load_noted(const Word* entry, Noted& noted) {
     noted.keys = load(entry + kKeys);
     noted.everything = load(entry + kEverything);
     noted.unheard = load(entry + kUnheard);
     for (std::size_t i = 0; i < kMostPlaces; ++i) noted.stamps[i] = load(entry + kStamps + i);
     noted.asked_at = instant_of(load(entry + kAskedAt));
     noted.place_ends_at = instant_of(load(entry + kPlaceEndsAt));
-    return noted;
   }
 
   static void store_places(Word* entry, const Places& places) {
@@ -78,17 +80,17 @@ struct VerdictCache::Layout {
     }
     store(entry + kPlaceCount, places.count);
   }
-  static Places load_places(const Word* entry) {
-    Places places;
+  static std::pair<Stamps::Place, Stamps::Place> load_two_places(const Word* entry, std::size_t i) {
+    const Word two = load(entry + kPlaces + i / 2);
+    return {static_cast<Stamps::Place>(two >> 32), static_cast<Stamps::Place>(two)};
+  }
+  static void load_places(const Word* entry, Places& places) {
     for (std::size_t i = 0; i < kMostPlaces; i += 2) {
-      const Word two = load(entry + kPlaces + i / 2);
-      places.all[i] = static_cast<Stamps::Place>(two >> 32);
-      places.all[i + 1] = static_cast<Stamps::Place>(two);
+      std::tie(places.all[i], places.all[i + 1]) = load_two_places(entry, i);
     }
     // Whatever a torn copy says, nobody reads beyond the array; that it is torn is found out later.
     places.count =
         static_cast<std::uint32_t>(std::min<Word>(load(entry + kPlaceCount), kMostPlaces));
-    return places;
   }
 
   static void store_shape(Word* entry, const Identity::Shape& shape) {

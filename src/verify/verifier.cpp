@@ -6,18 +6,31 @@ namespace recant::verify {
 
 Verifier::Verifier(std::size_t cache_entries, std::shared_ptr<const AccessTokenVerifier> tokens,
                    const NeverBackClock& clock, RandomSource& random)
-    : clock_(clock), stamps_(random), cache_(cache_entries, random), tokens_(std::move(tokens)) {}
+    : clock_(clock),
+      stamps_(random),
+      cache_(cache_entries, stamps_, random),
+      tokens_(std::move(tokens)) {}
 
 std::optional<Identity> Verifier::check_cached(std::string_view token) const {
+  const auto found = find_standing(token);
+  return found ? cache_.identity(*found) : std::nullopt;
+}
+
+bool Verifier::check_cached(std::string_view token, Listener& listener) const {
+  const auto found = find_standing(token);
+  return found && cache_.tell(*found, listener);
+}
+
+std::optional<VerdictCache::Found> Verifier::find_standing(std::string_view token) const {
   // In this order: whoever is held up after the lease was looked at finds newer stamps, not older.
   const SteadyInstant now = clock_.steady();
   if (!lease_.covers(now)) return std::nullopt;
-  const auto found = cache_.find(token);
-  if (!found || now >= found->noted.place_ends_at || wall_at(now) >= found->expired_at ||
-      !stands(found->places, found->noted)) {
-    return std::nullopt;
+  auto found = cache_.find(token);
+  if (found && (now >= found->noted.place_ends_at || wall_at(now) >= found->expired_at ||
+                !stands(found->places, found->noted))) {
+    found.reset();
   }
-  return cache_.identity(*found);
+  return found;
 }
 
 std::optional<Identity> Verifier::recall(std::string_view token, milliseconds allowed) const {

@@ -59,6 +59,8 @@ class Verifier {
 
   /// Nothing: not known, so it must be asked. Never blocks.
   std::optional<Identity> check_cached(std::string_view token) const;
+  /// The same, told: false: not known.
+  bool check_cached(std::string_view token, Listener& listener) const;
   /// Form, signature and claims: what can be judged of a token without asking. No signature is
   /// verified that these very keys have verified before, as long as that is remembered: whatever
   /// was pushed or lost since, it costs a question and nothing else.
@@ -93,6 +95,7 @@ class Verifier {
   void found_dead(const Question& question) { cache_.forget(question.token()); }
 
  private:
+  std::optional<VerdictCache::Found> find_standing(std::string_view token) const;
   bool is_unchanged(const Places& places, const Noted& noted) const;
   struct Good {
     Identity identity;

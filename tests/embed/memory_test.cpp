@@ -259,9 +259,10 @@ TEST(MemoryOfTheCache, RunsOutWhileWhatIsToStandOnceMoreIsKeptAside) {
     all.push_back({std::move(token), std::move(identity)});
   }
   testing::SeededRandom random{7};
+  const verify::Stamps stamps(random);
   bool has_failed = true;
   for (long n = 1; has_failed; ++n) {
-    verify::VerdictCache cache(64, random);
+    verify::VerdictCache cache(64, stamps, random);
     has_failed = false;
     mine = n;
     for (const Known& one : all) {

@@ -29,9 +29,26 @@ Identity identity_of(std::string_view subject) {
   return identity_of(Claims().set("sub", '"' + std::string(subject) + '"'));
 }
 
+/// Writes down what it is told; without room, refuses.
+class Writer final : public Listener {
+ public:
+  explicit Writer(bool has_room = true) : has_room_(has_room) {}
+  char* room_for(const Told& what) override {
+    told = what;
+    text.assign(what.size(), '?');
+    return has_room_ ? text.data() : nullptr;
+  }
+  Told told;
+  std::string text;
+
+ private:
+  const bool has_room_;
+};
+
 class VerdictCacheTest : public ::testing::Test {
  protected:
   testing::SeededRandom random{7};
+  Stamps stamps{random};
   Identity somebody = identity_of("somebody");
 
   void put(VerdictCache& cache, const std::string& token, std::uint64_t stamp = 1) {
@@ -46,7 +63,7 @@ class VerdictCacheTest : public ::testing::Test {
 };
 
 TEST_F(VerdictCacheTest, GivesBackWhatWasPut) {
-  VerdictCache cache(10, random);
+  VerdictCache cache(10, stamps, random);
   Noted noted{3, 5, 6, {21, 22, 23, 24}, SteadyInstant{seconds{99}}, SteadyInstant{seconds{199}}};
   const auto identity = identity_of(
       Claims().set("scope", R"("read write")").set("aud", R"(["other","api","third"])"));
@@ -98,7 +115,7 @@ TEST_F(VerdictCacheTest, GivesBackWhatWasPutOfAForeignIssuer) {
     claims.drop("iat").drop("jti").drop("sid").drop("client_id");
     const auto verified = tokens.verify(signed_token(claims.text(), "JWT"), kNow);
     ASSERT_TRUE(verified) << name_of(verified.error());
-    VerdictCache cache(10, random);
+    VerdictCache cache(10, stamps, random);
     put(cache, "a.b.c", Identity::of(*verified));
 
     const auto same = cache.identity(*cache.find("a.b.c"));
@@ -116,7 +133,7 @@ TEST_F(VerdictCacheTest, GivesBackWhatWasPutOfAForeignIssuer) {
 
 TEST_F(VerdictCacheTest, ATokenIsNeverRecognisedByLessThanAllOfItsBytes) {
   for (const std::size_t bytes : {41u, 48u, 500u, 501u, 503u}) {
-    VerdictCache cache(10, random);
+    VerdictCache cache(10, stamps, random);
     const std::string token = token_named(1, bytes);
     put(cache, token);
     ASSERT_TRUE(cache.find(token));
@@ -134,7 +151,7 @@ TEST_F(VerdictCacheTest, ATokenIsNeverRecognisedByLessThanAllOfItsBytes) {
 }
 
 TEST_F(VerdictCacheTest, ALaterFindingTakesThePlaceOfAnEarlierOne) {
-  VerdictCache cache(10, random);
+  VerdictCache cache(10, stamps, random);
   put(cache, "a.b.c", 1);
   const auto before = cache.find("a.b.c");
   for (std::uint64_t stamp = 2; stamp < 100'000; ++stamp) put(cache, "a.b.c", stamp);
@@ -145,7 +162,7 @@ TEST_F(VerdictCacheTest, ALaterFindingTakesThePlaceOfAnEarlierOne) {
 }
 
 TEST_F(VerdictCacheTest, TheNewestMakeTheOldestGo) {
-  VerdictCache cache(100, random);
+  VerdictCache cache(100, stamps, random);
   constexpr std::size_t kAll = 5'000;
   for (std::size_t i = 0; i < kAll; ++i) put(cache, token_named(i));
   std::size_t known = 0;
@@ -157,7 +174,7 @@ TEST_F(VerdictCacheTest, TheNewestMakeTheOldestGo) {
 }
 
 TEST_F(VerdictCacheTest, WhatIsAskedForStaysAndWhatIsNotGoes) {
-  VerdictCache cache(100, random);
+  VerdictCache cache(100, stamps, random);
   put(cache, token_named(0));
   put(cache, token_named(1));
   for (std::size_t i = 2; i < 5'000; ++i) {
@@ -168,7 +185,7 @@ TEST_F(VerdictCacheTest, WhatIsAskedForStaysAndWhatIsNotGoes) {
 }
 
 TEST_F(VerdictCacheTest, ManyThatAreAskedForStillMakeRoom) {
-  VerdictCache cache(100, random);
+  VerdictCache cache(100, stamps, random);
   for (std::size_t i = 0; i < 5'000; ++i) {
     put(cache, token_named(i, 100 + i % 3'000));
     ASSERT_TRUE(cache.find(token_named(i, 100 + i % 3'000))) << i;
@@ -178,7 +195,7 @@ TEST_F(VerdictCacheTest, ManyThatAreAskedForStillMakeRoom) {
 // The smallest has one bucket, and a ring of some ten of these tokens: what is spared meets the
 // newest in both.
 TEST_F(VerdictCacheTest, TheNewestIsThereWhateverIsSparedForIt) {
-  VerdictCache cache(1, random);
+  VerdictCache cache(1, stamps, random);
   std::mt19937 engine(11);
   std::vector<std::string> tokens;
   for (std::size_t i = 0; i < 40; ++i) tokens.push_back(token_named(i, 100 + engine() % 10'000));
@@ -193,7 +210,7 @@ TEST_F(VerdictCacheTest, TheNewestIsThereWhateverIsSparedForIt) {
 }
 
 TEST_F(VerdictCacheTest, WhatOtherKeysVerifiedTakesThePlaceOfAllOfIt) {
-  VerdictCache cache(10, random);
+  VerdictCache cache(10, stamps, random);
   put(cache, "a.b.c");
   Noted noted;
   noted.keys = 1;
@@ -207,7 +224,7 @@ TEST_F(VerdictCacheTest, WhatOtherKeysVerifiedTakesThePlaceOfAllOfIt) {
 }
 
 TEST_F(VerdictCacheTest, AnIdentityWhoseEntryHasGoneIsNotGiven) {
-  VerdictCache cache(1, random);
+  VerdictCache cache(1, stamps, random);
   put(cache, token_named(0));
   const auto found = cache.find(token_named(0));
   ASSERT_TRUE(found);
@@ -216,8 +233,33 @@ TEST_F(VerdictCacheTest, AnIdentityWhoseEntryHasGoneIsNotGiven) {
   EXPECT_FALSE(cache.identity(*found));
 }
 
+TEST_F(VerdictCacheTest, TellsWhatItWouldGive) {
+  for (const std::size_t length : {1u, 7u, 8u, 15u, 16u, 17u, 100u, 300u}) {
+    VerdictCache cache(10, stamps, random);
+    const auto identity = identity_of(Claims().set("scope", '"' + std::string(length, 's') + '"'));
+    put(cache, "a.b.c", identity);
+    Writer writer;
+    ASSERT_TRUE(cache.tell(*cache.find("a.b.c"), writer)) << length;
+    EXPECT_EQ(writer.text, identity.told_text());
+    EXPECT_EQ(writer.told.ends, identity.told().ends);
+    EXPECT_EQ(writer.told.expires_at, identity.expires_at());
+  }
+}
+
+TEST_F(VerdictCacheTest, TellsNothingWhereThereIsNoRoomOrTheEntryHasGone) {
+  VerdictCache cache(1, stamps, random);
+  put(cache, token_named(0));
+  const auto found = cache.find(token_named(0));
+  ASSERT_TRUE(found);
+  Writer nowhere(false), writer;
+  EXPECT_FALSE(cache.tell(*found, nowhere));
+  ASSERT_TRUE(cache.tell(*found, writer));
+  for (std::size_t i = 1; i < 1'000; ++i) put(cache, token_named(i));
+  EXPECT_FALSE(cache.tell(*found, writer));
+}
+
 TEST_F(VerdictCacheTest, TheLargestTokenFitsTheSmallestCache) {
-  VerdictCache cache(1, random);
+  VerdictCache cache(1, stamps, random);
   for (std::size_t i = 0; i < 20; ++i) {
     const auto token = token_named(i, std::size_t{16} * 1024);
     put(cache, token);
@@ -229,7 +271,7 @@ TEST_F(VerdictCacheTest, TheLargestTokenFitsTheSmallestCache) {
 }
 
 TEST_F(VerdictCacheTest, WhatIsForgottenIsNotFoundAndMayComeAgain) {
-  VerdictCache cache(10, random);
+  VerdictCache cache(10, stamps, random);
   put(cache, token_named(1));
   put(cache, token_named(2));
   cache.forget(token_named(1));
@@ -240,7 +282,7 @@ TEST_F(VerdictCacheTest, WhatIsForgottenIsNotFoundAndMayComeAgain) {
 }
 
 TEST_F(VerdictCacheTest, OneWithoutRoomRemembersNothing) {
-  VerdictCache cache(0, random);
+  VerdictCache cache(0, stamps, random);
   put(cache, "a.b.c");
   EXPECT_FALSE(cache.find("a.b.c"));
 }
@@ -251,7 +293,7 @@ TEST_F(VerdictCacheTest, NeverTellsOfOneTokenWhatHoldsForAnother) {
   for (int i = 0; i < 16; ++i) people.push_back(identity_of("p" + std::string(i * 16, 'x')));
   std::mt19937 engine(5);
   for (const std::size_t entries : {1u, 7u, 40u}) {
-    VerdictCache cache(entries, random);
+    VerdictCache cache(entries, stamps, random);
     std::map<std::string, std::pair<std::size_t, std::uint64_t>> model;
     std::size_t hits = 0;
     for (std::uint64_t step = 1; step < 30'000; ++step) {
@@ -283,7 +325,7 @@ TEST_F(VerdictCacheTest, ReadersSeeWholeEntriesWhileTheRingComesRound) {
     tokens.push_back(token_named(i, 100 + i * 5));
     people.push_back(identity_of("subject-" + std::to_string(i)));
   }
-  VerdictCache cache(20, random);
+  VerdictCache cache(20, stamps, random);
   std::atomic<bool> done{false};
   std::atomic<std::size_t> hits{0};
   const auto read = [&](unsigned seed) {
