@@ -1,6 +1,7 @@
 #include <recant/verifier.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -8,6 +9,7 @@
 #include <mutex>
 #include <new>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "crypto/random.hpp"
@@ -35,6 +37,26 @@ constexpr std::string_view kUnknownKey = "not_signed_by_us";
 /// No check takes so long, and a clock can be told so long ahead.
 constexpr std::chrono::milliseconds kLongestDeadline = std::chrono::hours{1};
 
+/// In which a Redis near by has mostly answered.
+constexpr std::chrono::microseconds kBriefly{150};
+
+/// Who has the watch does not sleep at once: to be put to sleep and woken again takes half as long
+/// as the whole question. One at a time, so that this costs a verifier one core at most, and only
+/// such time of it as nobody else wants.
+class Watch {
+ public:
+  template <class Over>
+  void keep(Instant until, Over over) {
+    if (is_kept_.exchange(true, std::memory_order_acquire)) return;
+    until = std::min(until, std::chrono::steady_clock::now() + kBriefly);
+    while (!over() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    is_kept_.store(false, std::memory_order_release);
+  }
+
+ private:
+  std::atomic<bool> is_kept_ = false;
+};
+
 /// One answer, for whoever waits for it until he has no more time.
 class Waiting {
  public:
@@ -43,15 +65,18 @@ class Waiting {
       const std::lock_guard lock(mutex_);
       answer_ = checked;
     }
+    is_told_ = true;
     told_.notify_one();
   }
-  std::optional<Checked> wait_until(Instant deadline) {
+  std::optional<Checked> wait_until(Instant deadline, Watch& watch) {
+    watch.keep(deadline, [&] { return is_told_.load(); });
     std::unique_lock lock(mutex_);
     told_.wait_until(lock, deadline, [&] { return answer_.has_value(); });
     return std::move(answer_);
   }
 
  private:
+  std::atomic<bool> is_told_ = false;
   std::mutex mutex_;
   std::condition_variable told_;
   std::optional<Checked> answer_;
@@ -86,6 +111,7 @@ class Verifier::Impl {
 
   bool was_forked() const { return !fork_mark_.in_maker(); }
   embed::Gate& gate() { return gate_; }
+  Watch& watch() { return watch_; }
   bool is_its_thread() const { return thread_.is_here(); }
 
   std::optional<Checked> check_cached(std::string_view token) {
@@ -130,6 +156,7 @@ class Verifier::Impl {
   const verify::NeverBackClock clock_{system_clock_};
   crypto::SystemRandom random_;
   embed::Gate gate_;
+  Watch watch_;
   embed::IoThread thread_;
   embed::KeyKeeper keeper_;
   std::unique_ptr<embed::Engine> engine_;
@@ -194,7 +221,7 @@ Checked Verifier::check(std::string_view token, std::chrono::milliseconds deadli
     const auto waiting = std::make_shared<Waiting>();
     auto known = impl_->check(token, [waiting](const Checked& checked) { waiting->tell(checked); });
     if (known) return *std::move(known);
-    if (auto answer = waiting->wait_until(until)) return *std::move(answer);
+    if (auto answer = waiting->wait_until(until, impl_->watch())) return *std::move(answer);
     return CheckedWriter::unavailable(kTooLate);
   } catch (...) {
     return CheckedWriter::unavailable(kFailed);
