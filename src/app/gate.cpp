@@ -20,9 +20,11 @@ bool is_let_through(std::string_view path) {
 }  // namespace
 
 Task<http::Response> Gate::handle(http::Request& request) {
-  if (readiness_.fit() || is_let_through(request.path)) {
-    co_return co_await inner_.handle(request);
-  }
+  if (readiness_.fit() || is_let_through(request.path)) return inner_.handle(request);
+  return turn_away(request);
+}
+
+Task<http::Response> Gate::turn_away(http::Request& request) {
   inner_.name_route(request);
   // A preflight asks nothing of Redis, and without its answer a page would not be shown the 503.
   if (request.method == "OPTIONS" && request.route.empty()) {

@@ -20,6 +20,8 @@ class Gate final : public http::Handler {
   void name_route(http::Request& request) override { inner_.name_route(request); }
 
  private:
+  Task<http::Response> turn_away(http::Request& request);
+
   http::Handler& inner_;
   const Readiness& readiness_;
   service::Meter& meter_;

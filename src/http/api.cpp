@@ -116,7 +116,13 @@ std::vector<Endpoint> Api::endpoints_for_pages() const {
 }
 
 Task<Response> Api::handle(Request& request) {
-  auto response = co_await answer(request);
+  auto route = route_of(request);
+  Response response;
+  if (route) {
+    response = co_await dispatch(**route, request);
+  } else {
+    response = std::move(route.error());
+  }
   dress(request, response);
   co_return response;
 }
@@ -128,21 +134,21 @@ void Api::dress(const Request& request, Response& response) const {
   if (cookies_ && logs_out && sender_of(request) == Sender::our_page) clear_cookies(response);
 }
 
-Task<Response> Api::answer(Request& request) {
-  if (auto allowed = cors_.preflight(request)) co_return *std::move(allowed);
+Result<const Api::Route*, Response> Api::route_of(Request& request) {
+  if (auto allowed = cors_.preflight(request)) return *std::move(allowed);
   auto match = router_.match(request.method, request.path);
   switch (match.kind) {
     case Router::Match::Kind::not_found:
-      co_return not_found(request);
+      return not_found(request);
     case Router::Match::Kind::method_not_allowed:
-      co_return method_not_allowed(request, match.allow);
+      return method_not_allowed(request, match.allow);
     case Router::Match::Kind::found:
       break;
   }
-  const auto& route = *routes_[match.index];
-  request.route = route.endpoint.pattern;
+  const Route* const route = routes_[match.index];
+  request.route = route->endpoint.pattern;
   request.params = std::move(match.params);
-  co_return co_await dispatch(route, request);
+  return route;
 }
 
 Task<Response> Api::dispatch(const Route& route, Request& request) {

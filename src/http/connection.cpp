@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/core/demangle.hpp>
 #include <boost/system/system_error.hpp>
@@ -71,6 +72,9 @@ Task<void> Connection::serve(std::shared_ptr<Connection> self) {
       break;
     }
     parser_.next();
+    // Others first: by then the next request has often come, and one look finds it. Looking at once
+    // finds nothing, which is a system call for each answer.
+    co_await asio::post(asio::use_awaitable);
   }
   close();
 }
@@ -127,7 +131,13 @@ Task<void> Connection::respond() {
     keep_open_ = false;
     response = worker_->handler().refuse(request, parser_.refusal());
   } else {
-    response = co_await ask_handler();
+    std::string thrown;
+    try {
+      response = co_await worker_->handler().handle(request);
+    } catch (...) {
+      thrown = describe_current_exception();
+    }
+    if (!thrown.empty()) response = tell_of_throw(thrown);
     if (abandoned_) co_return;
   }
   keep_open_ = keep_open_ && request.keep_alive && !worker_->draining();
@@ -143,16 +153,10 @@ Task<void> Connection::respond() {
   worker_->observer().answered({request, response.status(), ended - started});
 }
 
-Task<Response> Connection::ask_handler() {
-  std::string what;
-  try {
-    co_return co_await worker_->handler().handle(parser_.request());
-  } catch (...) {
-    what = describe_current_exception();
-  }
+Response Connection::tell_of_throw(std::string_view what) {
   worker_->observer().handler_threw(parser_.request(), what);
   const Problem problem{Code::unavailable, "The request could not be handled. Try again."};
-  co_return worker_->handler().refuse(parser_.request(), problem);
+  return worker_->handler().refuse(parser_.request(), problem);
 }
 
 /// The handler goes on and its request with it, but the client is told now.

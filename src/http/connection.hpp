@@ -56,7 +56,7 @@ class Connection : public std::enable_shared_from_this<Connection>,
   Task<void> answer_late(std::shared_ptr<Connection> self);
   Task<bool> receive();
   Task<void> respond();
-  Task<Response> ask_handler();
+  Response tell_of_throw(std::string_view what);
   Task<bool> send_rest(std::string_view rest);
   Task<void> linger();
 

@@ -1,5 +1,6 @@
 #include "http/response.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -9,6 +10,11 @@ namespace {
 
 /// The fields of most answers fit, so that they are allocated once and not once a doubling.
 constexpr std::size_t kUsualLines = 384;
+
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t') || byte == 0x7f;
+}
 
 void append_number(std::string& out, std::size_t value) {
   std::array<char, 20> digits{};
@@ -22,10 +28,9 @@ Response& Response::header(std::string_view name, std::string_view value) {
   if (lines_.empty()) lines_.reserve(kUsualLines);
   lines_ += name;
   lines_ += ": ";
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    lines_ += (byte < 0x20 && c != '\t') || byte == 0x7f ? '?' : c;
-  }
+  const auto begin = static_cast<std::ptrdiff_t>(lines_.size());
+  lines_ += value;
+  std::replace_if(lines_.begin() + begin, lines_.end(), is_control, '?');
   lines_ += "\r\n";
   return *this;
 }

@@ -43,6 +43,20 @@ json::Object tokens_object(const service::Tokens& tokens, bool whole) {
   return body;
 }
 
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte > 0x20 && byte < 0x7f && byte != '%';
+}
+
+/// Most values are plain as they are, and not copied to find that out.
+void add_encoded(Response& response, std::string_view name, std::string_view value) {
+  if (std::ranges::all_of(value, is_plain)) {
+    response.header(name, value);
+  } else {
+    response.header(name, encode_in_header(value));
+  }
+}
+
 /// The words of a scope keep the space between them, which alone separates them.
 std::string encode_scope(std::string_view scope) {
   std::string out;
@@ -72,8 +86,7 @@ std::string rfc3339(UnixMillis instant) {
 }
 
 std::string encode_in_header(std::string_view text) {
-  return percent_encode(
-      text, [](unsigned char byte) { return byte > 0x20 && byte < 0x7f && byte != '%'; });
+  return percent_encode(text, [](unsigned char byte) { return is_plain(static_cast<char>(byte)); });
 }
 
 Response json_response(int status, json::Object body) {
@@ -163,10 +176,10 @@ Response granted_admin_key_response(const service::GrantedAdminKey& granted) {
 Response identity_response(const verify::Identity& token, const IdentityHeaders& names) {
   Response response(200);
   // A gateway's cache would outlive a revocation.
-  response.header("Cache-Control", "no-store")
-      .header(names.subject, encode_in_header(token.subject()))
-      .header(names.session, encode_in_header(token.session()))
-      .header(names.scope, encode_scope(token.scope()))
+  response.header("Cache-Control", "no-store");
+  add_encoded(response, names.subject, token.subject());
+  add_encoded(response, names.session, token.session());
+  response.header(names.scope, encode_scope(token.scope()))
       .header(names.expires, std::to_string(count(token.expires_at())));
   return response;
 }

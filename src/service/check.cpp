@@ -37,11 +37,14 @@ Outcome<verify::Identity> outcome_of(verify::Judgement judgement) {
 
 }  // namespace
 
+std::optional<verify::Identity> Check::judge_known(std::string_view access_token) {
+  auto known = judge_.check_cached(access_token);
+  if (known) meter_.checked("valid", "", "cache");
+  return known;
+}
+
 Task<Outcome<verify::Identity>> Check::judge(std::string access_token) {
-  if (auto known = judge_.check_cached(access_token)) {
-    meter_.checked("valid", "", "cache");
-    co_return *std::move(known);
-  }
+  if (auto known = judge_known(access_token)) co_return *std::move(known);
   auto judgement = co_await ask(std::move(access_token));
   meter_.checked(name_of(judgement.verdict), judgement.cause(), name_of(judgement.source));
   co_return outcome_of(std::move(judgement));

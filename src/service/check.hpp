@@ -2,6 +2,7 @@
 // One a thread. A check never writes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ class Check {
         Meter& meter)
       : judge_(judge), verifier_(verifier), clock_(clock), meter_(meter) {}
 
+  /// What judge() says of a token that is known by now to be good, without waiting; else nothing.
+  std::optional<verify::Identity> judge_known(std::string_view access_token);
   /// invalid_token, unavailable. Only the holder of a token whose signature is good is told
   /// `expired` or `revoked: <reason>`; any other learns nothing (no oracle).
   Task<Outcome<verify::Identity>> judge(std::string access_token);
