@@ -66,10 +66,16 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
     pump();
   }
 
-  void abort() {
+  void abort() noexcept {
     observer_ = nullptr;
-    fsm_.abort();
-    pump();
+    try {
+      fsm_.abort();
+      pump();
+    } catch (...) {  // NOLINT(bugprone-empty-catch): there is no memory to tell anybody
+    }
+    if (pumping_) return;  // which goes on, and tells
+    // Whoever was not told, now or by a pump that threw before, waits here, and keeps us alive.
+    for (std::size_t id = 0; id < handlers_.size(); ++id) handlers_[id].reset();
   }
 
   bool is_up() const { return fsm_.state() == ConnectionFsm::State::ready; }
@@ -91,6 +97,7 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
   RequestId keep(ReplyHandler handler) {
     if (free_.empty()) {
       handlers_.emplace_back(std::move(handler));
+      free_.reserve(handlers_.capacity());  // to be given back takes no memory
       return static_cast<RequestId>(handlers_.size() - 1);
     }
     const RequestId id = free_.back();
@@ -102,17 +109,25 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
   /// Executes what the state machine wants. What an observer or handler asks meanwhile is queued.
   void pump() {
     if (pumping_) return;
-    pumping_ = true;
-    for (fsm_.take_actions(batch_); !batch_.empty(); fsm_.take_actions(batch_)) {
-      for (Action& action : batch_) {
-        std::visit([this](auto& what) { execute(what); }, action);
-      }
-    }
-    pumping_ = false;
+    execute_all();
     arm_timer();
     if (fsm_.state() == ConnectionFsm::State::stopped) {
       timer_.cancel();
       for (StopHandler& handler : std::exchange(stop_handlers_, {})) post(std::move(handler));
+    }
+  }
+
+  void execute_all() {
+    struct Pumping {
+      explicit Pumping(bool& is) : is_(is) { is_ = true; }
+      ~Pumping() { is_ = false; }
+      bool& is_;
+    };
+    const Pumping meanwhile(pumping_);
+    for (fsm_.take_actions(batch_); !batch_.empty(); fsm_.take_actions(batch_)) {
+      for (Action& action : batch_) {
+        std::visit([this](auto& what) { execute(what); }, action);
+      }
     }
   }
 
@@ -252,8 +267,10 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
   void execute(action::Complete& complete) {
     Completion& completion = complete.completion;
     free_.push_back(completion.id);
-    post(std::move(*handlers_[completion.id]), std::move(completion.outcome));
-    handlers_[completion.id].reset();
+    auto& handler = handlers_[completion.id];
+    if (!handler) return;  // abort() has dropped it
+    post(*std::move(handler), std::move(completion.outcome));
+    handler.reset();
   }
 
   void execute(action::Push& push) {
@@ -312,13 +329,7 @@ Connection::Connection(const asio::any_io_executor& executor, std::shared_ptr<co
   driver_->start();
 }
 
-Connection::~Connection() {
-  try {
-    driver_->abort();
-  } catch (
-      ...) {  // NOLINT(bugprone-empty-catch): then what is in flight is dropped with the driver
-  }
-}
+Connection::~Connection() { driver_->abort(); }
 
 void Connection::abort() { driver_->abort(); }
 
