@@ -1,9 +1,9 @@
 // bench_in_process PORT SECONDS ROUNDS NEW TOKENS…
 //
 // What a check costs inside the process that asks: librecant by its public header, beside libraries
-// that verify a token each time and ask Redis (on loopback, PORT) by hiredis. The largest of TOKENS
-// is how many librecant remembers; of these, as many as each of TOKENS says are checked in turn or
-// at random. NEW is how many tokens that nobody has seen are checked in a round.
+// that verify a token each time and ask Redis (on loopback, PORT) by hiredis. For each of TOKENS
+// there is a verifier that remembers so many, and they are checked in turn or at random. NEW is how
+// many tokens that nobody has seen are checked in a round, by the last of them.
 //
 // All sides take their turns, SECONDS each, and that ROUNDS times, after a turn that is not
 // counted; each turn is a line of JSON. The Redis is nobody else's: it is given a policy and
@@ -155,14 +155,14 @@ void must_be_valid(const recant::Checked& checked) {
                            std::string(checked.reason()));
 }
 
-/// Shows it all of them, many at a time.
-void make_known(recant::Verifier& verifier, const Tokens& tokens) {
+/// Shows it the first `count`, many at a time.
+void make_known(recant::Verifier& verifier, const Tokens& tokens, std::size_t count) {
   constexpr std::ptrdiff_t kAtOnce = 256;
   std::atomic<std::size_t> refused = 0;
   on_threads(std::max(1U, std::thread::hardware_concurrency()), [&](std::size_t thread) {
     const std::size_t step = std::max(1U, std::thread::hardware_concurrency());
     std::counting_semaphore<kAtOnce> free(kAtOnce);
-    for (std::size_t i = thread; i < tokens.size(); i += step) {
+    for (std::size_t i = thread; i < count; i += step) {
       free.acquire();
       verifier.check(tokens[i], [&](const recant::Checked& checked) {
         if (!checked.is_valid()) ++refused;
@@ -252,12 +252,15 @@ void run(const Options& options) {
   std::vector<Tokens> fresh;
   for (int i = 0; i <= options.rounds; ++i) fresh.push_back(issuer.make(options.fresh));
 
-  const auto verifier = make_verifier(options.port, issuer, most);
-  const std::size_t before = resident_bytes();
-  make_known(*verifier, known);
-  const std::size_t after = resident_bytes();
-  std::cout << "{\"tokens\":" << most << ",\"token_bytes\":" << known[0].size()
-            << ",\"bytes_a_token\":" << (after - before) / most << "}" << std::endl;
+  std::vector<std::unique_ptr<recant::Verifier>> verifiers;
+  for (const std::size_t size : options.sizes) {
+    verifiers.push_back(make_verifier(options.port, issuer, size));
+    const std::size_t before = resident_bytes();
+    make_known(*verifiers.back(), known, size);
+    const std::size_t after = resident_bytes();
+    std::cout << "{\"tokens\":" << size << ",\"token_bytes\":" << known[0].size()
+              << ",\"bytes_a_token\":" << (after - before) / size << "}" << std::endl;
+  }
 
   std::vector<Side> sides;
   const std::array<std::pair<std::string, Verify>, 3> peers = {
@@ -275,14 +278,17 @@ void run(const Options& options) {
                        });
                      }});
   }
-  for (const std::size_t size : options.sizes) {
-    const auto add = [&, size](const std::string& how, std::size_t threads, bool random) {
-      sides.push_back({"recant_" + std::to_string(size) + how, [&, size, threads, random] {
-                         return on_threads(threads, [&](std::size_t thread) {
-                           const Order order(size, size / threads * thread, random);
-                           return check_known(*verifier, known, order, options.seconds);
-                         });
-                       }});
+  for (std::size_t i = 0; i < options.sizes.size(); ++i) {
+    const std::size_t size = options.sizes[i];
+    recant::Verifier* const verifier = verifiers[i].get();
+    const auto add = [&, size, verifier](const std::string& how, std::size_t threads, bool random) {
+      sides.push_back(
+          {"recant_" + std::to_string(size) + how, [&, size, verifier, threads, random] {
+             return on_threads(threads, [&](std::size_t thread) {
+               const Order order(size, size / threads * thread, random);
+               return check_known(*verifier, known, order, options.seconds);
+             });
+           }});
     };
     add("", 1, false);
     add("_random", 1, true);
@@ -303,7 +309,7 @@ void run(const Options& options) {
                    }});
   sides.push_back({"new_recant", [&] {
                      return on_threads(
-                         1, [&](std::size_t) { return check_new(*verifier, fresh[turn]); });
+                         1, [&](std::size_t) { return check_new(*verifiers.back(), fresh[turn]); });
                    }});
 
   for (; turn < fresh.size(); ++turn) {

@@ -8,7 +8,7 @@
 
 namespace recant {
 
-/// Not thread-safe by itself: whoever shares the words says how (std::atomic_ref).
+/// Not thread-safe by itself: whoever shares the words says how.
 class ZeroedMemory {
  public:
   /// std::bad_alloc where so much address space is not to be had.

@@ -4,7 +4,9 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <tuple>
 
+#include "base/made_by.hpp"
 #include "embed/checked_writer.hpp"
 
 namespace recant {
@@ -55,9 +57,11 @@ Checked::Data Checked::only_a_reason(std::string_view why) noexcept {
   return data;
 }
 
-/// All else is to be written before anybody sees it.
+/// The rest is to be written before anybody reads it.
 Checked::Checked(Unwritten) noexcept {  // NOLINT(cppcoreguidelines-pro-type-member-init)
   data_.more = nullptr;
+  data_.size = 0;
+  data_.verdict = Verdict::unavailable;
 }
 
 Checked::Checked() noexcept : data_(only_a_reason("not checked")) {}
@@ -156,21 +160,23 @@ Checked CheckedWriter::valid(const verify::Identity& identity) noexcept {
 }
 
 std::optional<Checked> CheckedWriter::blank() noexcept {
-  return std::optional<Checked>(std::in_place, Checked::Unwritten{});
+  return std::optional<Checked>(std::in_place,
+                                MadeBy([] { return Checked(Checked::Unwritten{}); }));
 }
 
 char* CheckedWriter::begin(Checked& blank, const verify::Told& told) noexcept {
-  static_assert(Checked::kReason == 0 && Checked::kFieldCount == 7, "as Told has them");
+  static_assert(Checked::kReason == 0 &&
+                Checked::kFieldCount == std::tuple_size_v<decltype(told.ends)> + 1);
   Checked::Data& data = blank.data_;
-  char* const begin = make_room(data, told.size() + 1);
-  if (begin == nullptr) return nullptr;
-  *begin = '\0';  // there is no reason
+  char* const text = make_room(data, told.size() + 1);
+  if (text == nullptr) return nullptr;
+  *text = '\0';  // there is no reason
   std::uint32_t* end = data.ends;
   *end = 0;
   for (const std::uint16_t told_end : told.ends) *++end = told_end + 1U;
   data.verdict = Verdict::valid;
   data.expires_at_seconds = count(told.expires_at);
-  return begin + 1;
+  return text + 1;
 }
 
 Checked CheckedWriter::unavailable(std::string_view why) noexcept {

@@ -27,7 +27,7 @@ struct CheckedWriter {
   /// To be begun, or else reset before anybody sees it.
   static std::optional<Checked> blank() noexcept;
   /// Makes a valid one of a blank one: where to write the text of what is told; nullptr: there is
-  /// no memory, and it is as blank as before.
+  /// no memory.
   static char* begin(Checked& blank, const verify::Told& told) noexcept;
   static Checked unavailable(std::string_view why) noexcept;
 

@@ -40,21 +40,33 @@ constexpr std::chrono::milliseconds kLongestDeadline = std::chrono::hours{1};
 /// In which a Redis near by has mostly answered.
 constexpr std::chrono::microseconds kBriefly{150};
 
-/// Who has the watch does not sleep at once: to be put to sleep and woken again takes half as long
-/// as the whole question. One at a time, so that this costs a verifier one core at most, and only
-/// such time of it as nobody else wants.
+/// Who has the watch yields a while before it sleeps: to be put to sleep and woken again takes half
+/// as long as the whole question. One at a time, and where Redis is mostly slower than that,
+/// seldom: each watch in vain doubles how many are not kept after it.
 class Watch {
  public:
   template <class Over>
   void keep(Instant until, Over over) {
-    if (is_kept_.exchange(true, std::memory_order_acquire)) return;
+    if (to_skip_.load(std::memory_order_relaxed) > 0) {
+      to_skip_.fetch_sub(1, std::memory_order_relaxed);
+      return;
+    }
+    if (is_kept_.load(std::memory_order_relaxed) ||
+        is_kept_.exchange(true, std::memory_order_acquire)) {
+      return;
+    }
     until = std::min(until, std::chrono::steady_clock::now() + kBriefly);
     while (!over() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    skipped_ = over() ? 0 : std::min(2 * skipped_ + 1, kMostSkipped);
+    to_skip_.store(skipped_, std::memory_order_relaxed);
     is_kept_.store(false, std::memory_order_release);
   }
 
  private:
+  static constexpr int kMostSkipped = 1023;
   std::atomic<bool> is_kept_ = false;
+  int skipped_ = 0;  // after the last; of whoever keeps it
+  std::atomic<int> to_skip_ = 0;
 };
 
 /// One answer, for whoever waits for it until he has no more time.
@@ -65,11 +77,11 @@ class Waiting {
       const std::lock_guard lock(mutex_);
       answer_ = checked;
     }
-    is_told_ = true;
+    is_told_.store(true, std::memory_order_release);
     told_.notify_one();
   }
   std::optional<Checked> wait_until(Instant deadline, Watch& watch) {
-    watch.keep(deadline, [&] { return is_told_.load(); });
+    watch.keep(deadline, [&] { return is_told_.load(std::memory_order_acquire); });
     std::unique_lock lock(mutex_);
     told_.wait_until(lock, deadline, [&] { return answer_.has_value(); });
     return std::move(answer_);

@@ -116,13 +116,9 @@ std::vector<Endpoint> Api::endpoints_for_pages() const {
 }
 
 Task<Response> Api::handle(Request& request) {
-  auto route = route_of(request);
   Response response;
-  if (route) {
-    response = co_await dispatch(**route, request);
-  } else {
-    response = std::move(route.error());
-  }
+  const Route* const route = find_route(request, response);
+  if (route != nullptr) response = co_await dispatch(*route, request);
   dress(request, response);
   co_return response;
 }
@@ -134,14 +130,19 @@ void Api::dress(const Request& request, Response& response) const {
   if (cookies_ && logs_out && sender_of(request) == Sender::our_page) clear_cookies(response);
 }
 
-Result<const Api::Route*, Response> Api::route_of(Request& request) {
-  if (auto allowed = cors_.preflight(request)) return *std::move(allowed);
+const Api::Route* Api::find_route(Request& request, Response& otherwise) {
+  if (auto allowed = cors_.preflight(request)) {
+    otherwise = *std::move(allowed);
+    return nullptr;
+  }
   auto match = router_.match(request.method, request.path);
   switch (match.kind) {
     case Router::Match::Kind::not_found:
-      return not_found(request);
+      otherwise = not_found(request);
+      return nullptr;
     case Router::Match::Kind::method_not_allowed:
-      return method_not_allowed(request, match.allow);
+      otherwise = method_not_allowed(request, match.allow);
+      return nullptr;
     case Router::Match::Kind::found:
       break;
   }

@@ -112,8 +112,8 @@ class Api final : public Handler {
   static std::vector<const Route*> routes_of(Calls calls);
   std::vector<Endpoint> endpoints_for_pages() const;
 
-  /// Or what there is to say without one.
-  Result<const Route*, Response> route_of(Request& request);
+  /// Notes it in the request; nullptr: `otherwise` is the answer.
+  const Route* find_route(Request& request, Response& otherwise);
   Response refusal(const Request& request, const Problem& problem) const;
   void dress(const Request& request, Response& response) const;
   Task<Response> dispatch(const Route& route, Request& request);

@@ -57,7 +57,7 @@ Task<Response> Api::check(Call& call) {
     co_return answer_of(*known, *question, identity_headers_);
   }
   std::string text(*given);
-  const auto token = co_await services_.check.judge(std::move(text));
+  const auto token = co_await services_.check.judge_unknown(std::move(text));
   if (!token) co_return to_response(to_token_problem(token.error()));
   co_return answer_of(*token, *question, identity_headers_);
 }

@@ -75,6 +75,7 @@ Task<void> Connection::serve(std::shared_ptr<Connection> self) {
     // Others first: by then the next request has often come, and one look finds it. Looking at once
     // finds nothing, which is a system call for each answer.
     co_await asio::post(asio::use_awaitable);
+    if (phase_ == Phase::closed) break;
   }
   close();
 }
@@ -131,13 +132,13 @@ Task<void> Connection::respond() {
     keep_open_ = false;
     response = worker_->handler().refuse(request, parser_.refusal());
   } else {
-    std::string thrown;
+    std::optional<std::string> thrown;
     try {
       response = co_await worker_->handler().handle(request);
     } catch (...) {
       thrown = describe_current_exception();
     }
-    if (!thrown.empty()) response = tell_of_throw(thrown);
+    if (thrown) response = tell_of_throw(*thrown);
     if (abandoned_) co_return;
   }
   keep_open_ = keep_open_ && request.keep_alive && !worker_->draining();

@@ -18,7 +18,8 @@ class Handler {
   virtual ~Handler() = default;
 
   /// The request lives until the task ends, even when the client has been told 503 because it took
-  /// too long. What this throws is answered with 503 and reported to the Observer.
+  /// too long. What this throws, before or after it returns its task, is answered with 503 and
+  /// reported to the Observer.
   virtual Task<Response> handle(Request& request) = 0;
 
   /// The answer where the server itself says no: an unsound or too large request, a handler too

@@ -1,5 +1,6 @@
 #include "http/wire_responses.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <utility>

@@ -45,6 +45,10 @@ std::optional<verify::Identity> Check::judge_known(std::string_view access_token
 
 Task<Outcome<verify::Identity>> Check::judge(std::string access_token) {
   if (auto known = judge_known(access_token)) co_return *std::move(known);
+  co_return co_await judge_unknown(std::move(access_token));
+}
+
+Task<Outcome<verify::Identity>> Check::judge_unknown(std::string access_token) {
   auto judgement = co_await ask(std::move(access_token));
   meter_.checked(name_of(judgement.verdict), judgement.cause(), name_of(judgement.source));
   co_return outcome_of(std::move(judgement));

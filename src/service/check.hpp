@@ -22,11 +22,12 @@ class Check {
         Meter& meter)
       : judge_(judge), verifier_(verifier), clock_(clock), meter_(meter) {}
 
-  /// What judge() says of a token that is known by now to be good, without waiting; else nothing.
-  std::optional<verify::Identity> judge_known(std::string_view access_token);
   /// invalid_token, unavailable. Only the holder of a token whose signature is good is told
   /// `expired` or `revoked: <reason>`; any other learns nothing (no oracle).
   Task<Outcome<verify::Identity>> judge(std::string access_token);
+  /// Its two halves: what is known by now, without waiting, or else nothing; and what is not.
+  std::optional<verify::Identity> judge_known(std::string_view access_token);
+  Task<Outcome<verify::Identity>> judge_unknown(std::string access_token);
   /// For calls about accounts and sessions of this server; also forbidden, for a foreign token.
   Task<Outcome<verify::OwnToken>> judge_own(std::string access_token);
 

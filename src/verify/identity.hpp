@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "base/clock.hpp"
 
@@ -32,8 +33,8 @@ struct Told {
 class Listener {
  public:
   virtual ~Listener() = default;
-  /// Where to write told.size() bytes; nullptr: nowhere. Of no worth, that and `told`, until
-  /// whoever was asked to tell has said that it is.
+  /// Where to write told.size() bytes; nullptr: nowhere. What is told and written counts only once
+  /// whoever was asked to tell has answered true.
   virtual char* room_for(const Told& told) = 0;
 };
 
@@ -51,6 +52,7 @@ class Identity {
 
     bool operator==(const Shape&) const = default;
     Told told() const {
+      static_assert(std::tuple_size_v<decltype(Told::ends)> == kAudience + 1);
       Told told{.ends = {}, .expires_at = expires_at};
       std::copy_n(ends.begin(), told.ends.size(), told.ends.begin());
       return told;
@@ -75,7 +77,7 @@ class Identity {
   /// All of `aud`, with a line feed between two.
   std::string_view audience() const { return field(kAudience); }
   Told told() const { return shape_.told(); }
-  std::string_view told_text() const { return text().substr(0, told().size()); }
+  std::string_view told_text() const { return text().substr(0, shape_.ends[kAudience] + 1U); }
   UnixSeconds expires_at() const { return shape_.expires_at; }
   /// A token of this server's, not of another issuer.
   bool is_own() const { return shape_.own; }
@@ -91,16 +93,14 @@ class Identity {
     return shape_ == other.shape_ && text() == other.text();
   }
 
-  /// `fill` writes the text, so many bytes. For those alone who can make a Shape: of(), and the
-  /// cache of what was found good before, which makes it where it is to stand.
+ private:
+  friend class VerdictCache;
+  /// `fill` writes the text, so many bytes.
   template <class Fill>
   Identity(const Shape& shape, std::size_t size, Fill fill) : shape_(shape), size_(size) {
     if (size > near_.size()) far_.resize(size);
     fill(std::span(size > near_.size() ? far_.data() : near_.data(), size));
   }
-
- private:
-  friend class VerdictCache;
   std::string_view text() const { return size_ <= near_.size() ? near() : std::string_view(far_); }
   std::string_view near() const { return {near_.data(), size_}; }
   std::string_view field(Field which) const {

@@ -4,11 +4,20 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
+
+#if defined(__SANITIZE_THREAD__)
+#define RECANT_SANITIZES_THREADS 1
+#elif defined(__has_feature)
+#define RECANT_SANITIZES_THREADS __has_feature(thread_sanitizer)
+#else
+#define RECANT_SANITIZES_THREADS 0
+#endif
 
 namespace recant::verify::shared_words {
 
@@ -38,24 +47,24 @@ inline Word short_word_at(const char* text, std::size_t bytes) {
   return word;
 }
 
-/// Two words beside one another. By one load where the processor has one that takes words which
-/// need not begin at a multiple of 16 and reads each of them whole (x86-64), which the language has
-/// no way to say of memory that somebody else writes; elsewhere, and where nothing is optimised, by
-/// two.
-using Pair = long long __attribute__((vector_size(2 * kWordBytes)));
+/// Two words beside one another, by one load where the processor has one. It may tear between them,
+/// which is found out as any tear is; and it orders nothing, so whoever reads text by pairs ends
+/// with a fence. C++ has no words for such a load, and a sanitizer of threads none to judge it by.
+using Pair = long long __attribute__((vector_size(2 * kWordBytes), aligned(kWordBytes), may_alias));
 inline Pair load_pair(const Word* words) {
-#if defined(__x86_64__) && defined(__OPTIMIZE__)
-  Pair pair;
-  // Later loads stay later, as after load(): the compiler is told so here, the processor does so.
-  asm volatile("movdqu %1, %0"
-               : "=x"(pair)
-               : "m"(*reinterpret_cast<const Word(*)[2]>(words))
-               : "memory");
-  return pair;
-#else
+#if RECANT_SANITIZES_THREADS
   return Pair{static_cast<long long>(load(words)), static_cast<long long>(load(words + 1))};
+#else
+  return *reinterpret_cast<const volatile Pair*>(words);
 #endif
 }
+/// What was read before stays before what is read after; on x86-64 no instruction.
+inline void fence_reads() {
+#if !RECANT_SANITIZES_THREADS
+  std::atomic_thread_fence(std::memory_order_acquire);
+#endif
+}
+
 inline Pair pair_at(const char* text) {
   Pair pair;
   std::memcpy(&pair, text, sizeof pair);
@@ -83,10 +92,11 @@ inline void load_text(const Word* words, std::span<char> into) {
     std::memcpy(to, &word, kWordBytes);
     to += kWordBytes;
   }
-  const std::size_t rest = into.size() % kWordBytes;
-  if (rest == 0) return;
-  const Word word = load(words);
-  std::memcpy(to, &word, rest);
+  if (const std::size_t rest = into.size() % kWordBytes; rest > 0) {
+    const Word word = load(words);
+    std::memcpy(to, &word, rest);
+  }
+  fence_reads();
 }
 
 /// Several words at a time: what stands where a token is looked for is that token nearly always.
@@ -106,7 +116,9 @@ inline bool equals(const Word* words, std::string_view text) {
     from += kWordBytes;
   }
   const std::size_t rest = text.size() % kWordBytes;
-  return rest == 0 || load(words) == short_word_at(from, rest);
+  const bool is_equal = rest == 0 || load(words) == short_word_at(from, rest);
+  fence_reads();
+  return is_equal;
 }
 
 }  // namespace recant::verify::shared_words

@@ -30,8 +30,8 @@ class Stamps {
 
   Place place_of(std::string_view key) const;
   std::uint64_t at(Place place) const { return shared_words::load(counters_.data() + place); }
-  /// For whoever will ask soon. Any number will do.
-  void begin_to_fetch(Place place) const { __builtin_prefetch(counters_.data() + place); }
+  /// For whoever will ask soon; of any number.
+  void prefetch(Place place) const { __builtin_prefetch(counters_.data() + place % kPlaces); }
   /// Of what Redis tells about all keys at once: everybody's watermark, the policy, a flush.
   std::uint64_t everything() const { return shared_words::load(&everything_); }
   /// Of what may have been told to nobody: while there was no connection, or a new one.

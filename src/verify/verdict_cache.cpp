@@ -5,6 +5,7 @@
 #include <bit>
 #include <tuple>
 
+#include "base/made_by.hpp"
 #include "verify/shared_words.hpp"
 #include "verify/verdict_cache_layout.hpp"
 
@@ -111,7 +112,7 @@ bool VerdictCache::stands(Position position) const { return position >= load_rel
 /// Of many tokens few are in the processor's caches: while the first line of an entry comes, so may
 /// the others, and while its token is compared, the stamps of its places. What lies beyond the
 /// ring, or is not this entry's any more, is not read by that.
-void VerdictCache::begin_to_fetch(const Word* entry, std::size_t token_bytes) const {
+void VerdictCache::prefetch(const Word* entry, std::size_t token_bytes) const {
   constexpr std::size_t kLine = 64;
   constexpr std::size_t kUsualText = 192;
   const std::size_t bytes = Layout::kToken * kWordBytes + token_bytes + kUsualText;
@@ -119,14 +120,14 @@ void VerdictCache::begin_to_fetch(const Word* entry, std::size_t token_bytes) co
   for (std::size_t at = 0; at < bytes; at += kLine) __builtin_prefetch(first + at);
   for (std::size_t i = 0; i < kMostPlaces; i += 2) {
     const auto [first_place, second_place] = Layout::load_two_places(entry, i);
-    stamps_.begin_to_fetch(first_place);
-    stamps_.begin_to_fetch(second_place);
+    stamps_.prefetch(first_place);
+    stamps_.prefetch(second_place);
   }
 }
 
 bool VerdictCache::is_token(Position position, std::string_view token) const {
   const Word* const entry = at(position);
-  begin_to_fetch(entry, token.size());
+  prefetch(entry, token.size());
   const Word sizes = load(entry + Layout::kSizes);
   // A size that is no longer this entry's could lead out of the ring.
   return stands(position) && Layout::token_bytes(sizes) == token.size() &&
@@ -180,9 +181,11 @@ std::optional<Identity> VerdictCache::identity(const Found& found) const {
   const std::size_t bytes = Layout::text_bytes(sizes);
   // Before a torn size leads out of the ring.
   if (!stands(found.position)) return std::nullopt;
-  std::optional<Identity> identity(std::in_place, shape, bytes, [&](std::span<char> into) {
+  const auto fill = [&](std::span<char> into) {
     load_text(entry + Layout::kToken + token_words, into);
-  });
+  };
+  std::optional<Identity> identity(std::in_place,
+                                   MadeBy([&] { return Identity(shape, bytes, fill); }));
   if (!stands(found.position)) identity.reset();
   return identity;
 }

@@ -101,7 +101,7 @@ class VerdictCache {
   };
   std::optional<Slot> slot_of(std::uint64_t hash, std::string_view token) const;
 
-  void begin_to_fetch(const Word* entry, std::size_t token_bytes) const;
+  void prefetch(const Word* entry, std::size_t token_bytes) const;
   void confirm(Position position, const Noted& noted);
   std::size_t skipped_for(std::size_t words) const;
   Position append(std::size_t words);

@@ -82,9 +82,9 @@ MISUSES = {  # what → wrong, right, the first error
     "a parsed token tells of nobody": (
         "use(verify::Identity::of(parsed));", "use(verify::Identity::of(token));", CONVERSION),
     "an identity is not made of nothing": (
-        "verify::Identity made; use(made);", "verify::Identity made(identity); use(made);", PRIVATE),
+        "verify::Identity made; use(made);", "verify::Identity made(identity); use(made);", r"no matching function"),
     "an identity is not made of text": (
-        "use(verify::Identity::restore(verify::Identity::Shape{}, 0, [](auto) {}));",
+        "verify::Identity made({}, 0, [](auto) {}); use(made);",
         "use(verify::Identity::of(token));", PRIVATE),
     "a question is about a token that was verified": (
         "use(verify::Question(std::string(), identity, {}));", "use(question.identity());", PRIVATE),

@@ -339,6 +339,9 @@ TEST_F(VerdictCacheTest, ReadersSeeWholeEntriesWhileTheRingComesRound) {
       const auto identity = cache.identity(*found);
       if (!identity) continue;
       ASSERT_EQ(identity->subject(), people[i].subject());
+      Writer writer;
+      if (!cache.tell(*found, writer)) continue;
+      ASSERT_EQ(writer.text, people[i].told_text());
       ++hits;
     }
   };
