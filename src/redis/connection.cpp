@@ -267,10 +267,11 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
   void execute(action::Complete& complete) {
     Completion& completion = complete.completion;
     free_.push_back(completion.id);
-    auto& handler = handlers_[completion.id];
-    if (!handler) return;  // abort() has dropped it
-    post(*std::move(handler), std::move(completion.outcome));
-    handler.reset();
+    auto& kept = handlers_[completion.id];
+    if (!kept) return;  // abort() has dropped it
+    ReplyHandler handler = std::move(*kept);
+    kept.reset();
+    post(std::move(handler), std::move(completion.outcome));
   }
 
   void execute(action::Push& push) {
