@@ -50,7 +50,9 @@ inline Word short_word_at(const char* text, std::size_t bytes) {
 /// Two words beside one another, by one load where the processor has one. It may tear between them,
 /// which is found out as any tear is; and it orders nothing, so whoever reads text by pairs ends
 /// with a fence. C++ has no words for such a load, and a sanitizer of threads none to judge it by.
-using Pair = long long __attribute__((vector_size(2 * kWordBytes), aligned(kWordBytes), may_alias));
+// clang takes the alignment from a typedef only.
+typedef long long Pair  // NOLINT(modernize-use-using)
+    __attribute__((vector_size(2 * kWordBytes), aligned(kWordBytes), may_alias));
 inline Pair load_pair(const Word* words) {
 #if RECANT_SANITIZES_THREADS
   return Pair{static_cast<long long>(load(words)), static_cast<long long>(load(words + 1))};
