@@ -9,7 +9,6 @@
 #include <mutex>
 #include <new>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 #include "crypto/random.hpp"
@@ -22,6 +21,7 @@
 #include "embed/key_keeper.hpp"
 #include "embed/log.hpp"
 #include "embed/plan.hpp"
+#include "embed/watch.hpp"
 #include "verify/never_back_clock.hpp"
 
 namespace recant {
@@ -37,38 +37,6 @@ constexpr std::string_view kUnknownKey = "not_signed_by_us";
 /// No check takes so long, and a clock can be told so long ahead.
 constexpr std::chrono::milliseconds kLongestDeadline = std::chrono::hours{1};
 
-/// In which a Redis near by has mostly answered.
-constexpr std::chrono::microseconds kBriefly{150};
-
-/// Who has the watch yields a while before it sleeps: to be put to sleep and woken again takes half
-/// as long as the whole question. One at a time, and where Redis is mostly slower than that,
-/// seldom: each watch in vain doubles how many are not kept after it.
-class Watch {
- public:
-  template <class Over>
-  void keep(Instant until, Over over) {
-    if (to_skip_.load(std::memory_order_relaxed) > 0) {
-      to_skip_.fetch_sub(1, std::memory_order_relaxed);
-      return;
-    }
-    if (is_kept_.load(std::memory_order_relaxed) ||
-        is_kept_.exchange(true, std::memory_order_acquire)) {
-      return;
-    }
-    until = std::min(until, std::chrono::steady_clock::now() + kBriefly);
-    while (!over() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
-    skipped_ = over() ? 0 : std::min(2 * skipped_ + 1, kMostSkipped);
-    to_skip_.store(skipped_, std::memory_order_relaxed);
-    is_kept_.store(false, std::memory_order_release);
-  }
-
- private:
-  static constexpr int kMostSkipped = 1023;
-  std::atomic<bool> is_kept_ = false;
-  int skipped_ = 0;  // after the last; of whoever keeps it
-  std::atomic<int> to_skip_ = 0;
-};
-
 /// One answer, for whoever waits for it until he has no more time.
 class Waiting {
  public:
@@ -80,7 +48,7 @@ class Waiting {
     is_told_.store(true, std::memory_order_release);
     told_.notify_one();
   }
-  std::optional<Checked> wait_until(Instant deadline, Watch& watch) {
+  std::optional<Checked> wait_until(Instant deadline, embed::Watch& watch) {
     watch.keep(deadline, [&] { return is_told_.load(std::memory_order_acquire); });
     std::unique_lock lock(mutex_);
     told_.wait_until(lock, deadline, [&] { return answer_.has_value(); });
@@ -123,7 +91,7 @@ class Verifier::Impl {
 
   bool was_forked() const { return !fork_mark_.in_maker(); }
   embed::Gate& gate() { return gate_; }
-  Watch& watch() { return watch_; }
+  embed::Watch& watch() { return watch_; }
   bool is_its_thread() const { return thread_.is_here(); }
 
   std::optional<Checked> check_cached(std::string_view token) {
@@ -168,7 +136,7 @@ class Verifier::Impl {
   const verify::NeverBackClock clock_{system_clock_};
   crypto::SystemRandom random_;
   embed::Gate gate_;
-  Watch watch_;
+  embed::Watch watch_;
   embed::IoThread thread_;
   embed::KeyKeeper keeper_;
   std::unique_ptr<embed::Engine> engine_;

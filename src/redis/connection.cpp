@@ -117,6 +117,7 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
     }
   }
 
+  /// One that throws is lost; those after it wait for the next pump.
   void execute_all() {
     struct Pumping {
       explicit Pumping(bool& is) : is_(is) { is_ = true; }
@@ -124,10 +125,13 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
       bool& is_;
     };
     const Pumping meanwhile(pumping_);
-    for (fsm_.take_actions(batch_); !batch_.empty(); fsm_.take_actions(batch_)) {
-      for (Action& action : batch_) {
-        std::visit([this](auto& what) { execute(what); }, action);
+    for (;;) {
+      if (executed_ == batch_.size()) {
+        executed_ = 0;
+        fsm_.take_actions(batch_);
+        if (batch_.empty()) return;
       }
+      std::visit([this](auto& what) { execute(what); }, batch_[executed_++]);
     }
   }
 
@@ -317,6 +321,7 @@ class Connection::Driver : public std::enable_shared_from_this<Driver> {
   std::vector<RequestId> free_;  ///< places in handlers_ that hold nothing
   std::vector<StopHandler> stop_handlers_;
   std::vector<Action> batch_;
+  std::size_t executed_ = 0;  // of batch_
   std::optional<SteadyInstant> armed_for_;
   bool flush_posted_ = false;
   bool pumping_ = false;
