@@ -29,7 +29,7 @@ def count(testcase):
     else:
         passed = number(r"^\[  PASSED  \] (\d+) test", output)
         failed = number(r"^\[  FAILED  \] (\d+) tests?, listed below", output)
-        skipped = number(r"^\[  SKIPPED \] (\d+) tests?, listed below", output)
+        skipped = number(r"^\[  SKIPPED \] (\d+) tests?(?:, listed below|\.$)", output)  # GTEST_BRIEF: .
     if status == "fail":
         failed = max(failed, 1)
     elif not passed and not skipped:

@@ -33,6 +33,11 @@ class ClosingLine(unittest.TestCase):
             "fail", "[  PASSED  ] 4 tests.\n[  SKIPPED ] 2 tests, listed below:\n[  FAILED  ] 3 tests, listed below:\n")),
             "4 passed, 3 failed, 2 skipped\n")
 
+    def test_skipped_cases_of_a_brief_googletest(self):
+        self.assertEqual(closing_line(program(
+            "run", "[==========] 3 tests from 1 test suite ran. (0 ms total)\n[  PASSED  ] 2 tests.\n[  SKIPPED ] 1 test.\n")),
+            "2 passed, 0 failed, 1 skipped\n")
+
     def test_cases_of_unittest(self):
         self.assertEqual(closing_line(program("run", "Ran 5 tests in 0.1s\n\nOK (skipped=1)\n"),
                                       program("fail", "Ran 6 tests in 1s\n\nFAILED (failures=1, errors=2)\n")),
