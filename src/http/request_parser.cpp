@@ -145,13 +145,15 @@ std::span<char> RequestParser::room() {
   return {buffer_.data() + end_, buffer_.size() - end_};
 }
 
-/// True when the header's end has been found. Refuses what Beast would wait for or accept.
+/// True when the header's end has been found. Refuses what Beast would wait for or accept. Looks no
+/// further than a header may reach, so that what is refused does not depend on how the bytes came.
 bool RequestParser::scan_head() {
-  while (scanned_ < end_) {
+  const auto end = std::min(end_, begin_ + limits_.header_bytes);
+  while (scanned_ < end) {
     const auto* found =
-        static_cast<const char*>(memchr(buffer_.data() + scanned_, '\n', end_ - scanned_));
+        static_cast<const char*>(memchr(buffer_.data() + scanned_, '\n', end - scanned_));
     if (found == nullptr) {
-      scanned_ = end_;
+      scanned_ = end;
       return false;
     }
     const auto newline = static_cast<std::size_t>(found - buffer_.data());
@@ -183,7 +185,7 @@ RequestParser::Step RequestParser::advance_head() {
 
   const bool found = scan_head();
   if (state_ == State::refused) return Step::refused;
-  if ((found ? line_ : end_) - begin_ > limits_.header_bytes) {
+  if (!found && end_ - begin_ > limits_.header_bytes) {
     peek_request_line();
     return bad("The header is larger than " + std::to_string(limits_.header_bytes) + " bytes.");
   }

@@ -3,7 +3,8 @@
 // thread of its own. Thread-safe.
 #pragma once
 
-#include <atomic>
+#include <sys/socket.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
@@ -27,7 +28,12 @@ class WebSite {
         acceptor_(io_, Tcp::endpoint(Tcp::v4(), 0)),
         thread_([this] { run(); }) {}
   ~WebSite() {
-    ending_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+      // Whoever asks may never come to its request's end: it may be gone but for its socket.
+      if (served_) ::shutdown(*served_, SHUT_RDWR);
+    }
     boost::system::error_code ignored;
     Tcp::socket(io_).connect(here(), ignored);  // accept() does not come back by itself
     thread_.join();
@@ -60,11 +66,20 @@ class WebSite {
 
   void run() {
     std::vector<Tcp::socket> silent;
-    while (!ending_) {
+    while (true) {
       Tcp::socket socket = acceptor_.accept();
-      if (ending_) return;
-      if (!serve(socket)) silent.push_back(std::move(socket));
+      if (!note_served(socket.native_handle())) return;
+      const bool has_answered = serve(socket);
+      if (!note_served({})) return;
+      if (!has_answered) silent.push_back(std::move(socket));
     }
+  }
+
+  /// False: it is to end.
+  bool note_served(std::optional<int> socket) {
+    const std::lock_guard lock(mutex_);
+    served_ = socket;
+    return !ending_;
   }
 
   /// False: it was told to be silent.
@@ -114,8 +129,9 @@ class WebSite {
   const std::optional<crypto::TlsContext> tls_;
   boost::asio::io_context io_;
   Tcp::acceptor acceptor_;
-  std::atomic<bool> ending_ = false;
   mutable std::mutex mutex_;
+  bool ending_ = false;                // guarded by mutex_
+  std::optional<int> served_;          // guarded by mutex_: the socket that is read from
   std::string answer_;                 // guarded by mutex_
   std::vector<std::string> requests_;  // guarded by mutex_
   std::thread thread_;

@@ -250,6 +250,8 @@ TEST(RequestParser, HoldsToTheLimits) {
   const auto long_target = parse_one("GET /v1/check/" + std::string(300, 'x'), limits);
   EXPECT_EQ(long_target.step, Step::refused);
   EXPECT_TRUE(long_target.path.starts_with("/v1/check/"));
+  // What is beyond the limit says nothing of what is wrong with it.
+  EXPECT_EQ(parse_one(padded(250).substr(0, 220) + "\nX: x\r\n\r\n", limits), large);
   const auto fragment = parse_one("GET /v1/check#x HTTP/1.1\r\nHost: a\r\n\r\n", limits);
   EXPECT_EQ(fragment.step, Step::refused);
   EXPECT_EQ(fragment.path, "/v1/check");
