@@ -13,6 +13,7 @@ NAME = "library"
 NEW = 2000  # tokens that nobody has seen, in a round
 PEERS = {"libjwt": "libjwt + hiredis", "cpp_jwt": "cpp-jwt + hiredis",
          "openssl": "OpenSSL, its key parsed once + hiredis"}
+LOOKS = "no check: three looks into the memory of {0:,} tokens"
 SEEN = {"": "{0:,} tokens in turn", "_random": "{0:,} tokens at random", "_two_threads": "{0:,} tokens, two threads"}
 
 
@@ -43,7 +44,8 @@ def titles(sizes):
     """Of each side: what is beside, what has been seen before, and what has not."""
     seen = {f"recant_{size}{how}": "librecant, " + words.format(size)
             for size in sizes for how, words in SEEN.items()}
-    return {**PEERS, **seen, "new_recant": "librecant, tokens never seen",
+    looks = {f"looks_{size}": LOOKS.format(size) for size in sizes}
+    return {**PEERS, **seen, **looks, "new_recant": "librecant, tokens never seen",
             "new_openssl": PEERS["openssl"] + ", the same tokens"}
 
 

@@ -3,7 +3,8 @@
 // What a check costs inside the process that asks: librecant by its public header, beside libraries
 // that verify a token each time and ask Redis (on loopback, PORT) by hiredis. For each of TOKENS
 // there is a verifier that remembers so many, and they are checked in turn or at random. NEW is how
-// many tokens that nobody has seen are checked in a round, by the last of them.
+// many tokens that nobody has seen are checked in a round, by the last of them. And for each of
+// TOKENS what memory alone takes.
 //
 // All sides take their turns, SECONDS each, and that ROUNDS times, after a turn that is not
 // counted; each turn is a line of JSON. The Redis is nobody else's: it is given a policy and
@@ -30,6 +31,7 @@
 #include <thread>
 #include <vector>
 
+#include "in_process/looks.hpp"
 #include "in_process/peers.hpp"
 #include "in_process/redis.hpp"
 #include "in_process/tokens.hpp"
@@ -262,6 +264,9 @@ void run(const Options& options) {
               << ",\"bytes_a_token\":" << (after - before) / size << "}" << std::endl;
   }
 
+  std::vector<std::unique_ptr<Looks>> looks;
+  for (const std::size_t size : options.sizes) looks.push_back(std::make_unique<Looks>(size));
+
   std::vector<Side> sides;
   const std::array<std::pair<std::string, Verify>, 3> peers = {
       std::pair("libjwt", libjwt(issuer.pem())),
@@ -293,6 +298,11 @@ void run(const Options& options) {
     add("", 1, false);
     add("_random", 1, true);
     add("_two_threads", 2, false);
+    sides.push_back({"looks_" + std::to_string(size), [&, at = looks[i].get()] {
+                       return on_threads(1, [&](std::size_t) {
+                         return repeat(options.seconds, 1000, [&](Count&) { at->take(); });
+                       });
+                     }});
   }
   std::size_t turn = 0;
   sides.push_back({"new_openssl", [&] {

@@ -11,7 +11,7 @@ def _library(part):
     return f"""## Check in-process
 
 Tokens checked by `librecant` in the program that asks (`bench/programs/in_process.cpp`): so many ES256 tokens, each seen before, in turn or at random; {part["placement"]}. Beside it what a careful program does without it: the signature, by three
-libraries, then `GET blacklist:jti:<jti>` by hiredis over loopback. The last two rows are of tokens that nobody has seen, {part["new"]:,} a round.
+libraries, then `GET blacklist:jti:<jti>` by hiredis over loopback. The last two rows are of tokens that nobody has seen, {part["new"]:,} a round. A row without a check is what memory alone takes for the looks that a check has in a row, each by what the one before says: the table, the entry, its stamps (`bench/programs/in_process/looks.hpp`).
 
 {table(["", "checks/s", "ns a check", "÷ OpenSSL + hiredis"], rows)}
 

@@ -57,6 +57,7 @@ class VerdictCache::Bucket {
  public:
   explicit Bucket(Word* line) : line_(line) {}
 
+  void prefetch() const { __builtin_prefetch(line_); }
   Word slot(std::size_t index) const { return load(line_ + index); }
   Position position(std::size_t index) const { return slot(index) & kPositionMask; }
   void set(std::size_t index, Word slot) const {
@@ -146,10 +147,15 @@ std::optional<VerdictCache::Slot> VerdictCache::slot_of(std::uint64_t hash,
   return std::nullopt;
 }
 
-std::optional<VerdictCache::Found> VerdictCache::find(std::string_view token) const {
-  if (ring_.size() == 0) return std::nullopt;
+VerdictCache::Sought VerdictCache::seek(std::string_view token) const {
   const std::uint64_t hash = hash_of(token);
-  const auto slot = slot_of(hash, token);
+  if (ring_.size() != 0) bucket_of(hash).prefetch();
+  return {token, hash};
+}
+
+std::optional<VerdictCache::Found> VerdictCache::find(const Sought& sought) const {
+  if (ring_.size() == 0) return std::nullopt;
+  const auto slot = slot_of(sought.hash, sought.token);
   if (!slot) return std::nullopt;
   const Position position = slot->position;
   const Word* const entry = at(position);
@@ -168,7 +174,7 @@ std::optional<VerdictCache::Found> VerdictCache::find(std::string_view token) co
   if (torn || !stands(position)) {
     standing.reset();
   } else {
-    bucket_of(hash).note_found(slot->index);
+    bucket_of(sought.hash).note_found(slot->index);
   }
   return standing;
 }

@@ -64,7 +64,15 @@ class VerdictCache {
     UnixMillis expired_at;  ///< from then on the token has expired, the leeway included
     Position position;
   };
-  std::optional<Found> find(std::string_view token) const;
+  std::optional<Found> find(std::string_view token) const { return find(seek(token)); }
+  /// A token that will be looked for as soon as its caller has done something else: until then
+  /// memory has time to say where it stands.
+  struct Sought {
+    std::string_view token;
+    std::uint64_t hash;
+  };
+  Sought seek(std::string_view token) const;
+  std::optional<Found> find(const Sought& sought) const;
   /// Nothing when it has made room meanwhile.
   std::optional<Identity> identity(const Found& found) const;
   /// The same, told: false when it has made room meanwhile, or `listener` has none.

@@ -22,10 +22,11 @@ bool Verifier::check_cached(std::string_view token, Listener& listener) const {
 }
 
 std::optional<VerdictCache::Found> Verifier::find_standing(std::string_view token) const {
+  const auto sought = cache_.seek(token);
   // In this order: whoever is held up after the lease was looked at finds newer stamps, not older.
   const SteadyInstant now = clock_.steady();
   if (!lease_.covers(now)) return std::nullopt;
-  auto found = cache_.find(token);
+  auto found = cache_.find(sought);
   if (found && (now >= found->noted.place_ends_at || wall_at(now) >= found->expired_at ||
                 !stands(found->places, found->noted))) {
     found.reset();
