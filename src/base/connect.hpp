@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/task.hpp"
 
@@ -36,15 +37,20 @@ Task<boost::system::error_code> connect_to(Socket& socket,
   co_return error;
 }
 
-struct Connected {
+struct Resolved {
   boost::system::error_code error;
-  bool has_resolved = true;  ///< else the error is about the name
+  std::vector<boost::asio::ip::tcp::endpoint> endpoints;
 };
 
-/// A name's addresses are tried one after another, until one answers or the attempt is cut short by
-/// closing the socket or by cancellation. All of it outlives the task.
-Task<Connected> connect_to_host(boost::asio::ip::tcp::socket& socket,
-                                boost::asio::ip::tcp::resolver& resolver, const std::string& host,
-                                std::uint16_t port);
+/// The addresses of a name, or the address that it is. All of it outlives the task.
+Task<Resolved> resolve(boost::asio::ip::tcp::resolver& resolver, const std::string& host,
+                       std::uint16_t port);
+
+/// Tries one after another, until one answers or the attempt is cut short by closing the socket or
+/// by cancellation. An address of a kind that this machine does not have is passed over. Both
+/// outlive the task.
+Task<boost::system::error_code> connect_to_any(
+    boost::asio::ip::tcp::socket& socket,
+    const std::vector<boost::asio::ip::tcp::endpoint>& endpoints);
 
 }  // namespace recant

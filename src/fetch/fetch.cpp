@@ -82,7 +82,8 @@ class Answer {
   std::string pending_;
 };
 
-/// What the timer may cut short.
+/// What the timer may cut short. Whoever begins something that it cannot has to look whether it is
+/// late.
 struct Line {
   explicit Line(const asio::any_io_executor& executor)
       : timer(executor), resolver(executor), socket(executor) {}
@@ -114,11 +115,12 @@ std::string request_of(const WebUrl& url, const std::string& user_agent) {
 
 /// Nothing, or why there is no connection.
 Task<std::optional<std::string>> connect(LinePtr line, const WebUrl& url) {
-  const Connected connected =
-      co_await connect_to_host(line->socket, line->resolver, url.host, url.port);
-  const std::string why = connected.error.message();
-  if (!connected.has_resolved) co_return "does not resolve: " + why;
-  if (connected.error) co_return "cannot be reached: " + why;
+  const Resolved resolved = co_await resolve(line->resolver, url.host, url.port);
+  if (resolved.error) co_return "does not resolve: " + resolved.error.message();
+  // Then it found neither a resolver that still worked nor a socket to close.
+  if (line->late) co_return "resolves too late";
+  const error_code error = co_await connect_to_any(line->socket, resolved.endpoints);
+  if (error) co_return "cannot be reached: " + error.message();
   co_return std::nullopt;
 }
 

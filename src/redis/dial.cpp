@@ -14,15 +14,17 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 Dialled refused(std::string why) { return {std::nullopt, std::move(why)}; }
+
 Task<Dialled> dial_tcp(TcpAddress address) {
   const auto executor = co_await asio::this_coro::executor;
   tcp::socket socket(executor);
   tcp::resolver resolver(executor);
-  const Connected connected =
-      co_await connect_to_host(socket, resolver, address.host, address.port);
-  const std::string why = connected.error.message();
-  if (!connected.has_resolved) co_return refused("the name does not resolve: " + why);
-  if (connected.error) co_return refused(why);
+  const Resolved resolved = co_await resolve(resolver, address.host, address.port);
+  if (resolved.error) {
+    co_return refused("the name does not resolve: " + resolved.error.message());
+  }
+  const auto error = co_await connect_to_any(socket, resolved.endpoints);
+  if (error) co_return refused(error.message());
   boost::system::error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   socket.set_option(asio::socket_base::keep_alive(true), ignored);
