@@ -141,6 +141,10 @@ class Contract:
         self.assert_challenged(self.api.get("/whoami"), 401, "Bearer")
         self.assert_challenged(self.api.get("/whoami", headers=[("Authorization", "Basic dTpw")]), 401, "Bearer")
 
+    def test_a_scheme_with_no_token_behind_it_is_no_better_than_a_bad_token(self):
+        self.lets_in(self.recant.sign_in())  # without keys nothing can be said of it
+        self.assert_challenged(self.api.get("/whoami", headers=[("Authorization", "Bearer")]), 401, INVALID)
+
     def test_what_never_was_a_token_is_refused(self):
         tokens = self.recant.sign_in()
         self.lets_in(tokens)  # without keys nothing can be said of some of these
