@@ -102,6 +102,14 @@ void supersede(KeyBook& book, KeyEntry& entry, UnixMillis now) {
   entry.state = KeyState::verifying;
 }
 
+void note_end(KeyBook& book, UnixMillis planned, UnixMillis ended) {
+  for (KeyEntry& entry : book.keys) {
+    if (entry.state != KeyState::verifying || entry.signed_until != planned) continue;
+    entry.signed_until = std::max(planned, ended);
+    *entry.removed_at += *entry.signed_until - planned;
+  }
+}
+
 void retire(KeyBook& book, KeyEntry& entry, UnixMillis now) {
   if (!entry.removed_at) entry.removed_at = removal_time(book, entry, now);
   entry.signed_until = std::min(entry.signed_until.value_or(now), now);

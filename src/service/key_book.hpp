@@ -94,6 +94,8 @@ std::vector<KeyChange> changes_between(const KeyBook& before, const KeyBook& aft
 /// No key goes before the one that it succeeded: what that one made is made again with its
 /// successor, when a client repeats a refresh.
 void supersede(KeyBook& book, KeyEntry& entry, UnixMillis now);
+/// Those that were superseded at `planned` made tokens until `ended`, when the last thread let go.
+void note_end(KeyBook& book, UnixMillis planned, UnixMillis ended);
 /// From now on nothing that was made with the key is good. Forgotten when nothing could be left.
 void retire(KeyBook& book, KeyEntry& entry, UnixMillis now);
 

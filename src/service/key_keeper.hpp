@@ -1,4 +1,5 @@
-// Keeps the keys: makes them, rotates them by schedule and by command, and lets them go.
+// Keeps the keys: carries out what is planned for them (service/key_plan, at a start
+// service/key_start), by schedule and by command, and takes over what other servers did.
 //
 // What is decided is in the vault before anything comes of it, and no key makes a token before
 // every thread knows it; where servers share the vault, no key that one of them made makes one
@@ -13,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "service/events.hpp"
+#include "service/key_plan.hpp"
 #include "service/key_vault.hpp"
 #include "service/keys.hpp"
 
@@ -24,12 +26,6 @@ class KeyBoard {
   virtual ~KeyBoard() = default;
   /// Returns when each of them works with this ring: true; or false when they are ending.
   virtual bool show(SharedKeyRing ring) = 0;
-};
-
-struct KeyOptions {
-  crypto::Algorithm algorithm;
-  KeyLives lives;
-  milliseconds rotate_every{};  // 0: only when told to
 };
 
 class KeyKeeper {
@@ -55,36 +51,20 @@ class KeyKeeper {
   std::vector<std::string> use_own(std::vector<OwnKey> own, KeyBoard& board);
 
  private:
-  struct Plan {
-    KeyBook book;
-    KeyMaterial material;
-    std::vector<KeyChange> changes;
-    std::vector<std::string> made;
-    std::vector<std::string> retired;
-  };
-
   using Committed = KeyVault::Committed;
   using Done = Result<Committed, Refused>;  // outrun: nothing has changed, others were first
 
-  Plan plan() const { return {book_, material_, {}, {}, {}}; }
-  void make(Plan& plan, KeyKind kind, UnixMillis now, UnixMillis signs_from);
-  static void retire(Plan& plan, KeyEntry& entry, UnixMillis now);
-  std::optional<Failure> plan_rotation(Plan& plan, const RotateOrder& order);
-  Outcome<std::vector<std::string>> meant_by(const RotateOrder& order) const;
-  void plan_retirement(Plan& plan, const RotateOrder& order, const std::vector<std::string>& ids);
-  std::optional<UnixMillis> scheduled(const KeyBook& book, KeyKind kind, UnixMillis now) const;
-  void plan_schedule(Plan& plan);
-  bool is_anything_due() const;
-  void settle_access(Plan& plan, std::vector<std::string>& notes);
+  KeyPlan standing() const;
+  PlanNeeds needs() const;
   Done open_with(KeyVault::Content content, std::vector<std::string>& notes);
   Result<void, Refused> catch_up(KeyBoard& board);
   Result<void, Refused> take_over(KeyVault::Content content, KeyBoard& board);
   Done publish_successors(const RotateOrder& order, const std::vector<std::string>& meant,
                           const Caller& caller, KeyBoard& board, std::vector<std::string>& made);
-  Done carry_out(Plan plan, const Caller& caller, KeyBoard& board);
+  Done carry_out(KeyPlan plan, const Caller& caller, KeyBoard& board);
   Result<void, Refused> commit_rest();
   bool show(const KeyRing& next, KeyBoard& board);
-  KeyRing ring_of(const Plan& plan) const;
+  KeyRing ring_of(const KeyPlan& plan) const;
   void let_others_learn(const KeyBook& book);
   std::vector<std::string> unready() const;
   void record_own(const OwnKey& key, KeyChange::What what);
