@@ -23,7 +23,7 @@
 #include "app/log.hpp"
 #include "app/policy_watch.hpp"
 #include "app/redis_keys.hpp"
-#include "app/redis_watch.hpp"
+#include "app/redis_trust.hpp"
 #include "app/reload.hpp"
 #include "app/resources.hpp"
 #include "app/server_tls.hpp"
@@ -106,9 +106,11 @@ class Serving {
     auto resources = Resources::open(loaded_.config, {clock_, random_, log_, search_path_});
     if (!resources) return resources.error();
     resources_ = *std::move(resources);
-    watch_ =
-        std::make_unique<RedisWatch>(control_, resources_->redis, look_options(), clock_, random_);
-    if (auto looked = look_at_redis(); !looked) return looked.error();
+    trust_ = std::make_unique<RedisTrust>(
+        RedisTrust::Needs{control_, resources_->redis, clock_, random_, log_, readiness_, policy_,
+                          [this] { manager_.tell(status()); }},
+        look_options());
+    if (auto looked = trust_->look(); !looked) return looked.error();
     if (auto made = make_front(*tls ? std::optional((*tls)->context) : std::nullopt); !made) {
       return made.error();
     }
@@ -125,7 +127,11 @@ class Serving {
     tell(*ports);
     manager_.ready(status());
     if (*tls) tell_tls(**tls);
-    if (!readiness_.fit()) wait_for_redis();
+    if (readiness_.fit()) return {};
+    trust_->wait([this](const Refusal& refusal) {
+      end_ = refusal;
+      stop(0);
+    });
     return {};
   }
 
@@ -144,71 +150,6 @@ class Serving {
     return {};
   }
 
-  /// Once, so that what is wrong for good ends the start.
-  OrRefusal<void> look_at_redis() {
-    OrRefusal<void> outcome;
-    asio::co_spawn(
-        control_, watch_->look(),
-        [&](const std::exception_ptr& error, OrRefusal<std::optional<redis::Fitness>> found) {
-          if (error) std::rethrow_exception(error);
-          if (!found) {
-            outcome = found.error();
-          } else if (*found) {
-            trust(**found);
-          } else {
-            still_waiting(watch_->why_not());
-          }
-        });
-    bool answered = false;
-    while (!answered && control_.run_one() > 0) {
-      answered = readiness_.fit() || !readiness_.waiting_for().empty() || !outcome;
-    }
-    return outcome;
-  }
-
-  void wait_for_redis() {
-    asio::co_spawn(control_, watch_->wait([this](const std::string& why) { still_waiting(why); }),
-                   [this](const std::exception_ptr& error, OrRefusal<redis::Fitness> found) {
-                     if (error) std::rethrow_exception(error);
-                     if (stopping_) return;
-                     if (found) {
-                       trust(*found);
-                       return;
-                     }
-                     end_ = found.error();
-                     stop(0);
-                   });
-  }
-
-  void trust(const redis::Fitness& fitness) {
-    for (const std::string& warning : fitness.warnings) log_.write(LogLevel::warn, warning);
-    log_.write(LogLevel::info, "Redis is fit to serve", {{"version", fitness.version}});
-    readiness_.set_fit();
-    manager_.tell(status());
-    asio::co_spawn(control_, watch_->stay([this](const redis::Fitness& now) { look_again(now); }),
-                   asio::detached);
-    watch_policy();
-  }
-
-  /// What may have been evicted meanwhile nobody can know; what is fit again is believed again.
-  void look_again(const redis::Fitness& fitness) {
-    const bool fit = fitness.refusals.empty();
-    if (fit == readiness_.fit()) return;
-    if (fit) {
-      log_.write(LogLevel::info, "Redis is fit to serve again");
-      readiness_.set_fit();
-      manager_.tell(status());
-      return;
-    }
-    std::string why;
-    for (const std::string& refusal : fitness.refusals) why += (why.empty() ? "" : " ") + refusal;
-    log_.write(LogLevel::error,
-               "Redis is no longer fit to serve; every call but those for operators is 503",
-               {{"why", why}});
-    readiness_.set_unfit(why);
-    manager_.tell(status());
-  }
-
   /// What another server adds counts here in a moment, and what it removes no longer.
   Task<void> look_at_admin_keys() {
     asio::steady_timer timer(control_);
@@ -217,22 +158,6 @@ class Serving {
       co_await timer.async_wait(asio::use_awaitable);
       resources_->admin_key_store.look_again();
     }
-  }
-
-  void watch_policy() {
-    policy_watch_ = std::make_unique<PolicyWatch>(
-        PolicyWatch::Needs{control_, resources_->redis, look_options().timeout, clock_, random_,
-                           log_, readiness_, policy_, keys_of(loaded_.config)});
-    asio::co_spawn(control_, policy_watch_->run(), asio::detached);
-  }
-
-  void still_waiting(const std::string& why) {
-    const std::string sentence = "Redis cannot be reached yet (" + why + ").";
-    readiness_.set_waiting_for(sentence);
-    manager_.tell(status());
-    log_.write(LogLevel::warn,
-               "waiting for Redis; meanwhile every call but those for operators is 503",
-               {{"why", why}});
   }
 
   std::string status() const {
@@ -307,8 +232,7 @@ class Serving {
                  "stopping when what is in flight is done; a second signal stops at once",
                  {{"signal", std::int64_t{number}}});
     }
-    stopping_ = true;  // what waits for Redis goes on until nothing runs any more
-    readiness_.set_stopping();
+    readiness_.set_stopping();  // what waits for Redis goes on until nothing runs any more
     manager_.stopping("Finishing what is in flight.");
     front_->stop([this] { asio::post(control_, [this] { finish(); }); });
   }
@@ -342,11 +266,9 @@ class Serving {
   // Contexts go after the workers that post to them, and after the sockets and timers in them.
   http::IoThreads threads_;
   std::unique_ptr<Resources> resources_;
-  std::unique_ptr<RedisWatch> watch_;
-  std::unique_ptr<PolicyWatch> policy_watch_;
+  std::unique_ptr<RedisTrust> trust_;
   std::unique_ptr<HttpFront> front_;
   std::optional<Refusal> end_;
-  bool stopping_ = false;
 };
 
 /// Each connection is a file descriptor, and the usual soft limit (1024) is far below the server's
