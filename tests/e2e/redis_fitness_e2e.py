@@ -1,7 +1,8 @@
-"""Security bar R02: a Redis that is made unfit while Recant serves is believed no longer."""
+"""Security bar R02: a Redis that is made unfit while Recant serves is believed no longer, nor one that comes unfit."""
 import unittest
 
 from harness.case import RecantTest
+from harness.ports import free_port
 from harness.process import wait_until
 
 
@@ -59,6 +60,45 @@ class MadeUnfit(RecantTest):
             self.assertEqual(recant.terminate(), 0)
         finally:
             self.redis.process.go_on()
+
+
+class ComesLate(RecantTest):
+    """Recant listens before its Redis does."""
+
+    @classmethod
+    def setUpClass(cls):
+        """Each test has a Redis of its own."""
+
+    def start_first(self, redis):
+        redis.kill()
+        recant = self.start({}, redis=redis, start=False)
+        recant.launch(free_port())
+        recant.line_with("waiting for Redis")
+        wait_until(lambda: self.answers(recant), "it listens")
+        return recant
+
+    def answers(self, recant):
+        try:
+            return recant.call("GET", "/healthz").status == 200
+        except OSError:
+            return False
+
+    def test_one_that_is_fit_is_believed(self):
+        redis = self.start_redis()
+        recant = self.start_first(redis)
+        self.assertEqual(recant.call("GET", "/readyz").status, 503)
+        self.assertIn("Redis cannot be reached yet", str(recant.call("GET", "/readyz").json))
+        self.assert_problem(recant.check("x"), "unavailable")
+        redis.start()
+        recant.wait_ready()
+        self.assert_alive(recant.sign_in(), recant)
+
+    def test_one_that_may_evict_ends_the_wait(self):
+        redis = self.start_redis("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru")
+        recant = self.start_first(redis)
+        redis.start()
+        self.assertEqual(recant.process.wait(), 1)
+        self.assertIn("maxmemory-policy noeviction", recant.output().splitlines()[-1])
 
 
 if __name__ == "__main__":
