@@ -19,6 +19,10 @@ bool signs_with_new(const KeyPlan& plan) {
 /// So often what was planned is planned anew, because another server was first.
 constexpr int kMostRounds = 10;
 
+Caller caller_named(std::string_view actor) {
+  return {.request_id = {}, .address = {}, .user_agent = {}, .actor = std::string(actor)};
+}
+
 KeyVault::Refused others_are_faster() {
   return "Other servers change the keys again and again: try it in a moment.";
 }
@@ -72,8 +76,7 @@ KeyKeeper::Done KeyKeeper::open_with(KeyVault::Content content, std::vector<std:
   material_ = std::move(plan.material);
   caught_up_at_ = clock_.steady();
   // The first keys take nobody's place.
-  const Caller start{.request_id = {}, .address = {}, .user_agent = {}, .actor = "start"};
-  if (!first) record(plan.changes, start);
+  if (!first) record(plan.changes, caller_named("start"));
   return Committed::done;
 }
 
@@ -132,8 +135,7 @@ Result<void, KeyKeeper::Refused> KeyKeeper::tick(KeyBoard& board) {
   if (is_anything_due(book_, unready(), needs)) {  // else no key is copied for nothing
     KeyPlan plan = standing();
     if (caught) plan = plan_schedule(std::move(plan), needs);
-    const Caller schedule{.request_id = {}, .address = {}, .user_agent = {}, .actor = "schedule"};
-    const Done done = carry_out(std::move(plan), schedule, board);
+    const Done done = carry_out(std::move(plan), caller_named("schedule"), board);
     if (!done) return done.error();
     if (*done == Committed::outrun) return {};  // the next one catches up
   }
@@ -176,8 +178,8 @@ Result<void, KeyKeeper::Refused> KeyKeeper::take_over(KeyVault::Content content,
   book_ = std::move(plan.book);
   material_ = std::move(plan.material);
   uncommitted_ = longer || advanced;
-  const Caller other{.request_id = {}, .address = {}, .user_agent = {}, .actor = "another server"};
-  record(changes, other);
+  record(changes, caller_named("another server"));
+  record(plan.changes, caller_named("schedule"));
   return {};
 }
 

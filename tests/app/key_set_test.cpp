@@ -197,6 +197,20 @@ TEST_P(KeySetTest, ARotationAtOneIsFollowedByTheOther) {
   for (const Server* one : {a_.get(), b_.get()}) EXPECT_FALSE(one->verifies(old_kid));
 }
 
+TEST_P(KeySetTest, WhatFallsDueAsAnothersChangeIsTakenOverIsToldToo) {
+  start_both();
+  const auto rotation = a_->rotate({.kinds = {service::KeyKind::access}});
+  ASSERT_TRUE(rotation);
+  pass(kTick);
+  ASSERT_TRUE(a_->rotate({.kinds = {service::KeyKind::refresh}}));
+  b_->events.lines.clear();
+  b_->clock.advance(minutes{10});
+  EXPECT_EQ(b_->tick(), "");
+  EXPECT_EQ(b_->kid(), rotation->made[0]);
+  EXPECT_THAT(b_->events.lines, Contains(HasSubstr("another server refresh ")));
+  EXPECT_THAT(b_->events.lines, Contains(HasSubstr("schedule access " + b_->kid() + " signing")));
+}
+
 TEST_P(KeySetTest, WhoeverRotatesAfterAnotherGetsTheRotationThatIsUnderWay) {
   start_both();
   const auto first = a_->rotate();
