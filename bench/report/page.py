@@ -109,7 +109,7 @@ def _setting(results):
 def _elsewhere():
     return """## Measured elsewhere
 
-How long after a revocation each of eight verifiers still takes the token, to reach: 99 of 100 refuse within 2 ms, and all within the bound of 250 ms: [bound.md](bound.md), by `scripts/bound`, in quiet times and under faults."""
+How long after a revocation each of eight verifiers still takes the token, to reach: 99 of 100 refuse within 2 ms, and all within the bound of 250 ms. What of it is reached says [bound.md](bound.md), by `scripts/bound`, in quiet times and under faults."""
 
 
 def _machine(machine):

@@ -34,8 +34,8 @@ async function serve(request, response) {
   if (!route) return send(response, 404, {}, { title: 'no such page' });
   const brought = credentials(request);
   if (brought.length > 1) return refuse(response, 400, 'Bearer error="invalid_request"', 'one Authorization at most');
-  const [scheme, token = ''] = /^Bearer(?: +(.*))?$/i.exec(brought[0] ?? '') ?? [];
-  if (scheme === undefined) return refuse(response, 401, 'Bearer', 'sign in');
+  const [bearer, token = ''] = /^Bearer(?: +(.*))?$/i.exec(brought[0] ?? '') ?? [];
+  if (bearer === undefined) return refuse(response, 401, 'Bearer', 'sign in');
 
   const checked = verifier.checkCached(token) ?? await verifier.check(token);
   if (checked.verdict === 'unavailable') {

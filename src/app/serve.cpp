@@ -232,7 +232,8 @@ class Serving {
                  "stopping when what is in flight is done; a second signal stops at once",
                  {{"signal", std::int64_t{number}}});
     }
-    readiness_.set_stopping();  // what waits for Redis goes on until nothing runs any more
+    // What waits for Redis (trust_) goes on until nothing runs any more, and asks for this.
+    readiness_.set_stopping();
     manager_.stopping("Finishing what is in flight.");
     front_->stop([this] { asio::post(control_, [this] { finish(); }); });
   }

@@ -26,8 +26,11 @@ Task<boost::system::error_code> connect_to_any(tcp::socket& socket,
   for (const tcp::endpoint& endpoint : endpoints) {
     boost::system::error_code ignored;
     socket.close(ignored);
-    error = co_await connect_to(socket, endpoint);
-    if (error == asio::error::address_family_not_supported) continue;  // it was never open
+    const auto outcome = co_await connect_to(socket, endpoint);
+    // It was never open; and what another address says is worth more to whoever reads it.
+    const bool is_not_had = outcome == asio::error::address_family_not_supported;
+    if (!is_not_had || error == asio::error::not_found) error = outcome;
+    if (is_not_had) continue;
     const bool is_cut_short = error == asio::error::operation_aborted || !socket.is_open();
     if (!error || is_cut_short) break;
   }

@@ -117,7 +117,8 @@ std::string request_of(const WebUrl& url, const std::string& user_agent) {
 Task<std::optional<std::string>> connect(LinePtr line, const WebUrl& url) {
   const Resolved resolved = co_await resolve(line->resolver, url.host, url.port);
   if (resolved.error) co_return "does not resolve: " + resolved.error.message();
-  // Then it found neither a resolver that still worked nor a socket to close.
+  // The time may have run out meanwhile: a lookup that has begun is not cut short, and there was no
+  // socket to close yet.
   if (line->late) co_return "resolves too late";
   const error_code error = co_await connect_to_any(line->socket, resolved.endpoints);
   if (error) co_return "cannot be reached: " + error.message();

@@ -30,7 +30,9 @@ Failure own_keys_rotate_otherwise() {
 Failure as_many_as_readers_take(const KeyBook& book, KeyKind kind, UnixMillis now) {
   UnixMillis first = UnixMillis::max();
   for (const KeyEntry& entry : book.keys) {
-    if (entry.kind == kind && entry.removed_at) first = std::min(first, *entry.removed_at);
+    // A retired one takes no room, so it makes none.
+    if (entry.kind != kind || entry.state == KeyState::retired || !entry.removed_at) continue;
+    first = std::min(first, *entry.removed_at);
   }
   return {FailureCode::throttled,
           "There are as many keys as readers take; the oldest go when their last token has ended.",

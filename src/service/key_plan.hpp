@@ -32,7 +32,7 @@ struct KeyPlan {
   std::vector<std::string> retired{};  // of keys that are not to be believed any more
 };
 
-/// What decisions rest on beside the keys. To be made anew for each: it holds the time.
+/// What decisions rest on beside the keys. For one turn: it holds the time.
 struct PlanNeeds {
   const KeyOptions& options;
   /// The operator's own. While there are any, no access key is made and none of ours signs.

@@ -72,6 +72,10 @@ TEST(ConnectTest, AKindOfAddressThatThisMachineDoesNotHaveIsPassedOver) {
     if (!live_without_ipv6()) GTEST_SKIP() << "this kernel takes no filter of system calls";
     EXPECT_EQ(connect_to_all({other}), asio::error::address_family_not_supported);
     EXPECT_FALSE(connect_to_all({other, site.local_endpoint()}));
+    const tcp::endpoint nobody(asio::ip::make_address("127.0.0.2"), other.port());
+    for (const auto& both : {std::vector{nobody, other}, std::vector{other, nobody}}) {
+      EXPECT_EQ(connect_to_all(both), asio::error::connection_refused);
+    }
   }).join();
 }
 

@@ -55,11 +55,16 @@ class KeyPlanTest : public ::testing::Test {
   KeyPlan plan_;
 };
 
-/// Who is told to come again is told when it will help: a key of the other kind makes no room.
+/// Who is told to come again is told when it will help: a key of the other kind makes no room, nor
+/// does one that takes none.
 TEST_F(KeyPlanTest, WhereThereAreAsManyAsReadersTakeTheFirstOfThatKindMakesRoom) {
   add_signing(KeyKind::access);
   add_signing(KeyKind::refresh);
   add_verifying(KeyKind::access, kNow + minutes{1});
+  add(KeyKind::refresh, [&](KeyEntry& entry) {
+    entry.state = KeyState::retired;
+    entry.removed_at = kNow + hours{1};
+  });
   add_verifying(KeyKind::refresh, kNow + hours{3});
   add_verifying(KeyKind::refresh, kNow + hours{2} - milliseconds{1});
   while (plan_.book.count(KeyKind::refresh) < kMostRefreshSecrets) {

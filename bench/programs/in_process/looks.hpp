@@ -1,7 +1,7 @@
-// The physical limit beside checks of many tokens: how long memory takes for the looks that a check
-// has in a row, and nothing else. Its table, entries and stamps are as large as those of a verifier
-// that remembers so many tokens, and lie as they do where tokens are checked in the order in which
-// they became known.
+// What memory takes for the looks of a check one behind another, and nothing else: beside checks of
+// many tokens, which can hardly take less. Its table, entries and stamps are about as large as
+// those of a verifier that remembers so many tokens, and lie as they do where tokens are checked in
+// the order in which they became known.
 #pragma once
 
 #include <algorithm>
@@ -40,7 +40,7 @@ class Looks {
 
  private:
   static constexpr std::size_t kWordsALine = 64 / sizeof(std::uint64_t);
-  static constexpr std::size_t kWordsAnEntry = 1024 / sizeof(std::uint64_t);
+  static constexpr std::size_t kWordsAnEntry = 850 / sizeof(std::uint64_t);  // as those tokens take
   static constexpr std::size_t kStamps = std::size_t{1} << 20;
 
   std::vector<std::uint32_t> lines_;  // of the table, by token
