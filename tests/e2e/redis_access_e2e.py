@@ -41,13 +41,13 @@ class Access(RecantTest):
     def serve(self, redis, settings=None, user="recant", **more):
         url = redis.url.replace("://", f"://{user}:{SECRET}@") + "/1"
         # Tokens that end while a test looks on, so that what is done then is done.
-        always = {"redis.url": url, "token.access_ttl": "1s", "token.leeway": "0s", "refresh.adopt": True}
+        always = {"redis.url": url, "token.access_ttl": "2s", "token.leeway": "0s", "refresh.adopt": True}
         recant = self.start(always | (settings or {}), redis=redis, **more)
         recant.secrets.keep(SECRET)
         return recant
 
     def go_through_everything(self, recant, prefix="", subject="{}"):
-        """Whatever a server does with Redis, done once: `token.access_ttl` is a second."""
+        """Whatever a server does with Redis, done once: `token.access_ttl` is two seconds."""
         user = recant.create_user()
         tokens = recant.login(user)
         self.assert_alive(tokens, recant)
@@ -57,7 +57,7 @@ class Access(RecantTest):
         self.assert_empty(recant.logout(newer.access), 204)
         self.assert_invalid_token(recant.check(newer.access), "revoked: logout")
         self.assert_problem(recant.try_refresh(newer.refresh), "invalid_grant", reason="revoked")
-        held, other = recant.login(user), recant.login(user)
+        other, held = recant.login(user), recant.login(user)
         answer = recant.call("DELETE", f"/v1/sessions/{other.session}", bearer=held.access)
         self.assert_empty(answer, 204)
         self.assertEqual(recant.call("POST", "/v1/logout-all", bearer=recant.login(user).access).status, 200)
